@@ -1,0 +1,224 @@
+//! The pair of databases behind one surface.
+
+use std::path::Path;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+use crate::migrate;
+use crate::sql::{Row, Sql};
+use crate::StoreError;
+
+/// A database: SQLite in a folder (default) or any server that speaks PostgreSQL's protocol.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// One writer connection and a pool of readers on the same file.
+    Lite {
+        /// The only connection that writes.
+        writer: SqlitePool,
+        /// Connections that only read.
+        readers: SqlitePool,
+    },
+    /// One pool for both.
+    Pg(PgPool),
+}
+
+/// The one writing transaction of a use case. Dropped without [`Write::commit`], it never happened.
+#[derive(Debug)]
+pub enum Write {
+    /// On SQLite.
+    Lite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Pg(Transaction<'static, Postgres>),
+}
+
+impl Database {
+    /// Opens `address`, or `DIR/gongzhi.sqlite` where there is none, and brings the schema up to date.
+    ///
+    /// # Errors
+    /// An address of another kind, a server or file that refuses, a schema from a newer program.
+    pub async fn open(address: Option<&str>, directory: &Path) -> Result<Self, StoreError> {
+        let database = match address {
+            None => Self::open_sqlite(&directory.join("gongzhi.sqlite")).await?,
+            Some(a) if a.starts_with("postgres://") || a.starts_with("postgresql://") => Self::open_postgres(a, None).await?,
+            Some(a) => return Err(StoreError::Address(a.split('@').next_back().unwrap_or(a).to_owned())),
+        };
+        migrate::run(&database).await?;
+        Ok(database)
+    }
+
+    /// SQLite at `path`, without migrating. WAL, full sync: an acknowledged write survives a power cut.
+    ///
+    /// # Errors
+    /// If the file cannot be made or opened.
+    pub async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|source| StoreError::File { path: folder.display().to_string(), source })?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .pragma("cache_size", "-8000")
+            .pragma("journal_size_limit", "67108864")
+            .statement_cache_capacity(64)
+            .busy_timeout(Duration::from_secs(20));
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.pragma("query_only", "on")).await?;
+        Ok(Self::Lite { writer, readers })
+    }
+
+    /// PostgreSQL at `address`, without migrating; `schema` is set as the search path (tests use one each).
+    ///
+    /// # Errors
+    /// If the address does not parse or the server refuses.
+    pub async fn open_postgres(address: &str, schema: Option<&str>) -> Result<Self, StoreError> {
+        let mut options: PgConnectOptions = address.parse()?;
+        if let Some(schema) = schema {
+            options = options.options([("search_path", schema)]);
+        }
+        let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(15)).connect_with(options).await?;
+        Ok(Self::Pg(pool))
+    }
+
+    /// `sqlite` or `postgres`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Lite { .. } => "sqlite",
+            Self::Pg(_) => "postgres",
+        }
+    }
+
+    /// Begins the writing transaction. On SQLite it takes the write lock at once, so that it never fails half-way.
+    ///
+    /// # Errors
+    /// If no connection can be had.
+    pub async fn write(&self) -> Result<Write, StoreError> {
+        Ok(match self {
+            Self::Lite { writer, .. } => Write::Lite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Pg(pool) => Write::Pg(pool.begin().await?),
+        })
+    }
+
+    /// All rows of a reading statement.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn all(&self, sql: Sql) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Self::Lite { readers, .. } => sql.for_sqlite()?.fetch_all(readers).await?.into_iter().map(Row::Lite).collect(),
+            Self::Pg(pool) => sql.for_postgres()?.fetch_all(pool).await?.into_iter().map(Row::Pg).collect(),
+        })
+    }
+
+    /// The first row, if any.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn first(&self, sql: Sql) -> Result<Option<Row>, StoreError> {
+        Ok(match self {
+            Self::Lite { readers, .. } => sql.for_sqlite()?.fetch_optional(readers).await?.map(Row::Lite),
+            Self::Pg(pool) => sql.for_postgres()?.fetch_optional(pool).await?.map(Row::Pg),
+        })
+    }
+
+    /// Hands each row to `sink` as it arrives: for tables that must not stand in memory twice.
+    ///
+    /// # Errors
+    /// What the database or the sink says.
+    pub async fn each(&self, sql: Sql, mut sink: impl FnMut(Row) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        match self {
+            Self::Lite { readers, .. } => {
+                let query = sql.for_sqlite()?;
+                let mut rows = query.fetch(readers);
+                while let Some(row) = rows.next().await {
+                    sink(Row::Lite(row?))?;
+                }
+            }
+            Self::Pg(pool) => {
+                let query = sql.for_postgres()?;
+                let mut rows = query.fetch(pool);
+                while let Some(row) = rows.next().await {
+                    sink(Row::Pg(row?))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes every connection; on SQLite this folds the WAL back.
+    pub async fn close(&self) {
+        match self {
+            Self::Lite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Pg(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Write {
+    /// Runs a statement; the number of rows it touched.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn execute(&mut self, sql: Sql) -> Result<u64, StoreError> {
+        Ok(match self {
+            Self::Lite(t) => sql.for_sqlite()?.execute(&mut **t).await?.rows_affected(),
+            Self::Pg(t) => sql.for_postgres()?.execute(&mut **t).await?.rows_affected(),
+        })
+    }
+
+    /// All rows, read inside the transaction.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn all(&mut self, sql: Sql) -> Result<Vec<Row>, StoreError> {
+        Ok(match self {
+            Self::Lite(t) => sql.for_sqlite()?.fetch_all(&mut **t).await?.into_iter().map(Row::Lite).collect(),
+            Self::Pg(t) => sql.for_postgres()?.fetch_all(&mut **t).await?.into_iter().map(Row::Pg).collect(),
+        })
+    }
+
+    /// The first row, if any, read inside the transaction.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn first(&mut self, sql: Sql) -> Result<Option<Row>, StoreError> {
+        Ok(match self {
+            Self::Lite(t) => sql.for_sqlite()?.fetch_optional(&mut **t).await?.map(Row::Lite),
+            Self::Pg(t) => sql.for_postgres()?.fetch_optional(&mut **t).await?.map(Row::Pg),
+        })
+    }
+
+    /// Takes `n` numbers from the counter `name`; the first of them. Counters start at 1. Holds the row until commit,
+    /// so that on PostgreSQL numbers are given in commit order.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn take(&mut self, name: &str, n: i64) -> Result<i64, StoreError> {
+        const TAKE: &str = "INSERT INTO counter (name, value) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value RETURNING value";
+        let row = self.first(Sql::with(TAKE, [name.into(), n.into()])).await?;
+        Ok(row.ok_or(StoreError::Conflict)?.int(0)? - n + 1)
+    }
+
+    /// Makes everything of this transaction true at once.
+    ///
+    /// # Errors
+    /// What the database says; then nothing of it happened.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Lite(t) => t.commit().await?,
+            Self::Pg(t) => t.commit().await?,
+        }
+        Ok(())
+    }
+}

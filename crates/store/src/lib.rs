@@ -1,0 +1,21 @@
+//! Rows, files and the bus. The only crate with SQL.
+//!
+//! One SQL text serves SQLite and PostgreSQL: statements are built from `&'static str` pieces and bound values
+//! ([`sql::Sql`]), so that no text from outside can become SQL. Writes go through [`Write`], one transaction a use case;
+//! SQLite has one writer connection (`BEGIN IMMEDIATE`) beside a pool of readers, PostgreSQL one pool.
+
+pub mod blobs;
+pub mod cases;
+pub mod database;
+pub mod directory;
+pub mod error;
+pub mod events;
+pub mod migrate;
+pub mod outbox;
+pub mod photos;
+pub mod signals;
+pub mod sql;
+
+pub use blobs::Blobs;
+pub use database::{Database, Write};
+pub use error::StoreError;
