@@ -1,0 +1,1 @@
+//! Forms: the schema subset and validation.

@@ -1,0 +1,35 @@
+//! Matters (一件事): work by more than one party, declared as data and run by one engine.
+//!
+//! [`Definition::load`] reads a folder's texts and refuses what cannot work, with file, line and reason.
+//! [`decide`] turns a command into events or a refusal, [`apply`] folds events into a [`Case`]; both are pure.
+//! Clocks, routing proposals, scores, the public projection and the ledger chain are derived from the same data.
+//! Invariant: no matter is known here by name; whatever is special to one stands in its folder.
+
+pub mod case;
+pub mod city;
+pub mod clock;
+pub mod command;
+pub mod decide;
+pub mod definition;
+pub mod event;
+pub mod expression;
+pub mod form;
+pub mod ledger;
+pub mod public;
+pub mod refusal;
+pub mod routing;
+pub mod scenario;
+pub mod score;
+pub mod view;
+
+pub use case::{Case, ClockState, Suspension, apply};
+pub use clock::{ClockView, RungView, clocks, next_rung_at, projected_start};
+pub use command::{ActorFacts, Command, Facts};
+pub use decide::{AvailableAction, available, decide};
+pub use definition::{Action, Base, Definition, Fault, Stage, Verb};
+pub use event::{ActorRef, ClockChange, Event, Recorded};
+pub use public::{PublicStep, PublicView, public_view};
+pub use refusal::{Refusal, RefusalCode};
+pub use routing::{Proposal, route};
+pub use score::{ScoreEntry, scores};
+pub use view::DefinitionView;

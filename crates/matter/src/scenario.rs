@@ -1,0 +1,1 @@
+//! Scenarios: given/when/then as data.
