@@ -1,0 +1,262 @@
+//! Records of the network file. All little-endian, without padding bytes; `NONE` stands for "no such record".
+
+use bytemuck::{Pod, Zeroable};
+
+/// No record.
+pub(crate) const NONE: u32 = u32::MAX;
+
+macro_rules! tags {
+    ($($name:ident: $record:ty),+ $(,)?) => {
+        /// Sections of the file, in file order.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u32)]
+        pub(crate) enum Tag { $($name),+ }
+
+        impl Tag {
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name),+];
+            pub(crate) const COUNT: usize = Self::ALL.len();
+
+            pub(crate) const fn record_bytes(self) -> usize {
+                match self { $(Self::$name => size_of::<$record>()),+ }
+            }
+        }
+    };
+}
+
+tags! {
+    Meta: MetaRecord,
+    Nodes: NodeRecord,
+    Edges: EdgeRecord,
+    Lines: LineRecord,
+    Shapes: ShapeRecord,
+    ShapeLines: u32,
+    Ways: WayRecord,
+    Roads: RoadRecord,
+    Crossings: CrossingRecord,
+    Sections: SectionRecord,
+    Areas: AreaRecord,
+    Rings: RingRecord,
+    AreaShapes: ShapeRecord,
+    Landmarks: LandmarkRecord,
+    Lists: u32,
+    SegmentCells: u32,
+    SegmentItems: u32,
+    NodeCells: u32,
+    NodeItems: u32,
+    Names: NameRecord,
+    StringEnds: u32,
+    Strings: u8,
+}
+
+/// Extent and the two grids. Degrees are stored as integers of 1e-7 degree throughout.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct MetaRecord {
+    pub(crate) west: i32,
+    pub(crate) south: i32,
+    pub(crate) east: i32,
+    pub(crate) north: i32,
+    pub(crate) segment_grid: GridRecord,
+    pub(crate) node_grid: GridRecord,
+}
+
+/// A grid's shape: cells of `step_x` by `step_y` from the south-west corner, row by row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct GridRecord {
+    pub(crate) west: i32,
+    pub(crate) south: i32,
+    pub(crate) step_x: i32,
+    pub(crate) step_y: i32,
+    pub(crate) columns: u32,
+    pub(crate) rows: u32,
+}
+
+/// A node of the road graph; its outgoing edges are `first_edge` up to the next node's.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct NodeRecord {
+    pub(crate) osm: i64,
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) first_edge: u32,
+    pub(crate) crossing: u32,
+    pub(crate) flags: u32,
+    pub(crate) spare: u32,
+}
+
+/// A traffic signal stands at the node.
+pub(crate) const NODE_SIGNAL: u32 = 1;
+
+/// A directed edge: one line in one direction.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct EdgeRecord {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) line: u32,
+    /// 1 if it runs against the line's shape.
+    pub(crate) reversed: u32,
+}
+
+/// A piece of road between two nodes; `forward` and `backward` are its edges.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct LineRecord {
+    pub(crate) first_shape: u32,
+    pub(crate) shape_count: u32,
+    pub(crate) way: u32,
+    pub(crate) section: u32,
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) forward: u32,
+    pub(crate) backward: u32,
+    pub(crate) length_m: f32,
+}
+
+/// A point of a line or ring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct ShapeRecord {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+}
+
+/// What an OSM way says of its lines.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct WayRecord {
+    pub(crate) osm: i64,
+    pub(crate) name: u32,
+    pub(crate) name_en: u32,
+    pub(crate) reference: u32,
+    pub(crate) road: u32,
+    pub(crate) class: u8,
+    pub(crate) layer: i8,
+    /// Level of the grade: the layer, or ±1 for a bridge or tunnel without one.
+    pub(crate) level: i8,
+    pub(crate) lanes: u8,
+    /// km/h, 0 if unknown.
+    pub(crate) max_speed: u16,
+    pub(crate) flags: u16,
+}
+
+pub(crate) const WAY_BRIDGE: u16 = 1;
+pub(crate) const WAY_TUNNEL: u16 = 2;
+pub(crate) const WAY_ONEWAY: u16 = 4;
+/// One way against the drawing direction.
+pub(crate) const WAY_REVERSED: u16 = 8;
+pub(crate) const WAY_ROUNDABOUT: u16 = 16;
+/// `access` or `motor_vehicle` forbid the public.
+pub(crate) const WAY_RESTRICTED: u16 = 32;
+
+/// A road. `first_section` and `first_crossing` point into the lists.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct RoadRecord {
+    pub(crate) osm: i64,
+    pub(crate) name: u32,
+    pub(crate) name_en: u32,
+    pub(crate) reference: u32,
+    pub(crate) first_section: u32,
+    pub(crate) section_count: u32,
+    pub(crate) first_crossing: u32,
+    pub(crate) crossing_count: u32,
+    pub(crate) class: u32,
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+}
+
+/// A crossing. Roads and nodes are in the lists.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct CrossingRecord {
+    pub(crate) osm: i64,
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) name: u32,
+    pub(crate) flags: u32,
+    pub(crate) first_road: u32,
+    pub(crate) road_count: u32,
+    pub(crate) first_node: u32,
+    pub(crate) node_count: u32,
+}
+
+pub(crate) const CROSSING_SIGNAL: u32 = 1;
+pub(crate) const CROSSING_ROUNDABOUT: u32 = 2;
+
+/// A section. Its lines are in the lists as `line * 2 + reversed`; the first `main_count` make one carriageway in order.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct SectionRecord {
+    pub(crate) osm_low: i64,
+    pub(crate) osm_high: i64,
+    pub(crate) name: u32,
+    pub(crate) road: u32,
+    pub(crate) first_line: u32,
+    pub(crate) line_count: u32,
+    pub(crate) main_count: u32,
+    pub(crate) ends: [u32; 2],
+    pub(crate) length_m: f32,
+    pub(crate) class: u16,
+    /// Tells apart sections whose lowest pieces share both ends; 0 for nearly all.
+    pub(crate) turn: u16,
+    pub(crate) spare: u32,
+}
+
+/// An area; rings together, even-odd.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct AreaRecord {
+    /// Way id, or the relation id negated.
+    pub(crate) osm: i64,
+    pub(crate) name: u32,
+    pub(crate) name_en: u32,
+    pub(crate) first_ring: u32,
+    pub(crate) ring_count: u32,
+    pub(crate) west: i32,
+    pub(crate) south: i32,
+    pub(crate) east: i32,
+    pub(crate) north: i32,
+    pub(crate) kind: u8,
+    pub(crate) level: u8,
+    pub(crate) spare: [u8; 6],
+}
+
+/// A ring of an area: points in the area shapes, closed (first = last).
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct RingRecord {
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+}
+
+/// A landmark.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct LandmarkRecord {
+    /// Node id, or the way id negated.
+    pub(crate) osm: i64,
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) name: u32,
+    pub(crate) name_en: u32,
+    pub(crate) kind: u32,
+    pub(crate) spare: u32,
+}
+
+/// One name of one place, normalised; sorted by text.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct NameRecord {
+    pub(crate) text: u32,
+    pub(crate) target: u32,
+    /// One of the `NAME_*` kinds.
+    pub(crate) kind: u32,
+}
+
+pub(crate) const NAME_ROAD: u32 = 0;
+pub(crate) const NAME_AREA: u32 = 1;
+pub(crate) const NAME_LANDMARK: u32 = 2;
+/// A road under a shortened name (type word left out): found with less confidence.
+pub(crate) const NAME_ROAD_SHORT: u32 = 3;

@@ -1,0 +1,109 @@
+//! From OpenStreetMap files to a network file.
+
+use std::collections::BTreeMap;
+
+use gongzhi_civic::place::Bounds;
+use gongzhi_civic::text::Text;
+use serde::{Deserialize, Serialize};
+
+use crate::datum::Datum;
+
+/// How to read the file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    /// Datum the file's coordinates are in; OpenStreetMap itself is WGS-84.
+    pub datum: Datum,
+}
+
+/// What the import is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Reading relations, then ways, then nodes.
+    Reading,
+    /// Building the graph.
+    Graph,
+    /// Crossings and sections.
+    Places,
+    /// Indexes and the file.
+    Writing,
+}
+
+/// How far the import is: `done` of `total` within the stage (bytes read for [`Stage::Reading`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Stage.
+    pub stage: Stage,
+    /// Work done in the stage.
+    pub done: u64,
+    /// All work of the stage.
+    pub total: u64,
+}
+
+/// A network file and what went into it.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The network file: see [`crate::Network::from_bytes`].
+    pub bytes: Vec<u8>,
+    /// Counts and warnings.
+    pub summary: Summary,
+}
+
+/// What an import read, made and found wanting.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// `pbf`, `xml`, `xml.gz`, `xml.bz2`.
+    pub format: String,
+    /// Identity of the network made.
+    pub identity: String,
+    /// Box around the roads.
+    pub bounds: Option<Bounds>,
+    /// OSM nodes read.
+    pub osm_nodes: u64,
+    /// OSM ways read.
+    pub osm_ways: u64,
+    /// OSM relations read.
+    pub osm_relations: u64,
+    /// Ways taken as roads.
+    pub road_ways: u64,
+    /// Road ways with a name.
+    pub named_ways: u64,
+    /// Road ways with a speed limit.
+    pub speed_ways: u64,
+    /// Road ways with a number of lanes.
+    pub lane_ways: u64,
+    /// Kilometres of road, both directions of a two-way road once.
+    pub road_km: f64,
+    /// What the network holds.
+    pub counts: crate::Counts,
+    /// Crossings with a signal.
+    pub signal_crossings: u64,
+    /// Sections whose carriageways were merged.
+    pub merged_sections: u64,
+    /// Things left out, by reason code (`way.node_missing`, `area.ring_open`, …).
+    pub skipped: BTreeMap<String, u64>,
+}
+
+/// Why a file could not be imported. Nothing was made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code} at byte {offset}: {what}")]
+pub struct ImportError {
+    /// Stable code: `road.import.unknown_format`, `road.import.truncated`, `road.import.damaged`, `road.import.unsupported`, `road.import.no_roads`, `road.import.too_large`.
+    pub code: &'static str,
+    /// Byte of the given file at which reading failed (of the unpacked text for packed XML).
+    pub offset: u64,
+    /// What is wrong, in English, for logs.
+    pub what: String,
+    /// What is wrong and what to do, for people.
+    pub text: Text,
+}
+
+/// Reads an OpenStreetMap extract: PBF, XML, or XML packed with gzip or bzip2, told apart by their first bytes.
+pub fn osm(_bytes: &[u8], _options: &Options, _progress: &mut dyn FnMut(Progress)) -> Result<Imported, ImportError> {
+    Err(ImportError {
+        code: "road.import.unsupported",
+        offset: 0,
+        what: "import is not built yet".to_owned(),
+        text: Text::new("导入功能尚未完成。", "Import is not built yet."),
+    })
+}

@@ -1,0 +1,28 @@
+//! The road network: import, snapping, places in words, vector tiles.
+//!
+//! [`import::osm`] turns an OpenStreetMap extract into the bytes of one network file; [`Network::from_bytes`] opens
+//! such bytes (a memory map, a vector) without copying them. Everything is WGS-84 inside; [`datum`] converts.
+//! Invariant: bytes in, bytes out. No files, no clock, no randomness, and no panic on bad input: damaged bytes give a
+//! [`NetworkError`] or [`import::ImportError`].
+
+pub mod datum;
+pub mod import;
+
+mod describe;
+mod find;
+mod format;
+mod geometry;
+mod names;
+mod network;
+mod place;
+mod snap;
+mod tile;
+
+pub use describe::Description;
+pub use find::Candidate;
+pub use format::{FORMAT_VERSION, NetworkError};
+pub use network::{Counts, EdgeView, Network};
+pub use place::{
+    Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section, SectionId,
+};
+pub use snap::{NEAR_CROSSING_M, Side, Snap};

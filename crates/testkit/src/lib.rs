@@ -1,0 +1,1 @@
+//! Test kit: drawn maps, builders, simulated time.
