@@ -1,80 +1,49 @@
 //! The working calendar: which days are worked, and what falls due when.
+//!
+//! A year's days off and make-up working days are data rows with the notice they come from. A year without
+//! announcement falls back to the weekend rule, and every date that rests on it says that it is provisional.
 
-use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::text::Text;
-use crate::time::Timestamp;
 
-/// An amount of time that somebody has: `30m`, `24h`, `15d`, `3wd` (working days), `16wh` (working hours).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Budget {
-    /// How many.
-    pub amount: u32,
-    /// Of what.
-    pub unit: BudgetUnit,
+mod budget;
+mod measure;
+mod read;
+
+pub use budget::{Budget, BudgetUnit};
+pub use measure::{DueAt, Pause};
+pub use read::CalendarFault;
+
+/// Longest walk over dates, in days; a budget that needs more is not a deadline.
+const LONGEST_WALK_DAYS: u32 = 40_000;
+
+/// Which days are worked, in which zone, at which hours. An edit is a new calendar: what is derived from it moves.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    days: BTreeMap<Date, Row>,
+    covered: BTreeSet<i16>,
+    zone: TimeZone,
+    hours: Vec<(Time, Time)>,
 }
 
-/// Units of budgets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BudgetUnit {
-    /// Minutes on the clock.
-    Minute,
-    /// Hours on the clock.
-    Hour,
-    /// Calendar days.
-    Day,
-    /// Working days, as date steps.
-    WorkingDay,
-    /// Hours within working hours.
-    WorkingHour,
-}
-
-impl std::fmt::Display for Budget {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let unit = match self.unit {
-            BudgetUnit::Minute => "m",
-            BudgetUnit::Hour => "h",
-            BudgetUnit::Day => "d",
-            BudgetUnit::WorkingDay => "wd",
-            BudgetUnit::WorkingHour => "wh",
-        };
-        write!(f, "{}{unit}", self.amount)
-    }
-}
-
-impl std::str::FromStr for Budget {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let amount: u32 = text[..digits].parse().map_err(|_| format!("`{text}`: expected a number, then m, h, d, wd or wh"))?;
-        let unit = match &text[digits..] {
-            "m" => BudgetUnit::Minute,
-            "h" => BudgetUnit::Hour,
-            "d" => BudgetUnit::Day,
-            "wd" => BudgetUnit::WorkingDay,
-            "wh" => BudgetUnit::WorkingHour,
-            other => return Err(format!("`{text}`: unknown unit `{other}`; use m, h, d, wd or wh")),
-        };
-        Ok(Self { amount, unit })
-    }
-}
-
-impl Serialize for Budget {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Budget {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
+/// One announced day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Worked (make-up day) or off.
+    pub worked: bool,
+    /// Holiday it belongs to.
+    pub name: Text,
+    /// Number of the notice.
+    pub notice: String,
+    /// Where the notice can be read.
+    pub source: String,
+    /// A local day of the city rather than a national one.
+    pub local: bool,
 }
 
 /// A date that something falls due, and why that one.
@@ -88,77 +57,166 @@ pub struct Due {
     pub explanation: Text,
 }
 
-/// A calendar file's fault.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
-#[error("{file}:{line}:{column}: {code}: {}", message.en)]
-pub struct CalendarFault {
-    /// File.
-    pub file: String,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-    /// Stable code.
-    pub code: &'static str,
-    /// What is wrong.
-    pub message: Text,
-}
-
-/// Which days are worked, in which zone, at which hours.
-#[derive(Clone, Debug)]
-pub struct Calendar {
-    zone: TimeZone,
-}
-
 impl Calendar {
+    /// The weekend rule alone: no year is covered, every date is provisional.
+    #[must_use]
+    pub fn weekends_only(zone: TimeZone) -> Self {
+        Self { days: BTreeMap::new(), covered: BTreeSet::new(), zone, hours: read::default_hours() }
+    }
+
     /// Reads calendar files as `(name, text)`; a later file's day replaces an earlier one's (local days last).
-    /// Zone is Asia/Shanghai and hours 09:00–12:00, 13:30–17:30 until told otherwise.
+    /// Zone is Asia/Shanghai and hours are 09:00–12:00, 13:30–17:30 until a file or the caller says otherwise.
     ///
     /// # Errors
-    /// The first fault with its line.
+    /// The first fault with its file, line and column.
     pub fn from_toml(files: &[(&str, &str)]) -> Result<Self, CalendarFault> {
-        let _ = files;
-        Ok(Self { zone: TimeZone::UTC })
+        read::calendar(files)
     }
 
     /// The same calendar in another zone.
     #[must_use]
     pub fn with_zone(self, zone: TimeZone) -> Self {
-        Self { zone }
+        Self { zone, ..self }
     }
 
     /// The zone that dates are counted in.
     #[must_use]
-    pub fn zone(&self) -> &TimeZone {
+    pub const fn zone(&self) -> &TimeZone {
         &self.zone
     }
 
-    /// Whether the date is worked.
+    /// Office hours of a working day, in order.
     #[must_use]
-    pub fn is_working_day(&self, date: Date) -> bool {
-        let _ = date;
-        false
+    pub fn hours(&self) -> &[(Time, Time)] {
+        &self.hours
     }
 
     /// Whether the year's calendar is announced.
     #[must_use]
     pub fn covers(&self, year: i16) -> bool {
-        let _ = year;
-        false
+        self.covered.contains(&year)
+    }
+
+    /// Announced years in order.
+    pub fn covered_years(&self) -> impl Iterator<Item = i16> + '_ {
+        self.covered.iter().copied()
+    }
+
+    /// The announced row of a date, if it is not an ordinary day.
+    #[must_use]
+    pub fn row(&self, date: Date) -> Option<&Row> {
+        self.days.get(&date)
+    }
+
+    /// All announced rows by date, for the screen that shows a year.
+    pub fn rows(&self) -> impl Iterator<Item = (Date, &Row)> + '_ {
+        self.days.iter().map(|(d, r)| (*d, r))
+    }
+
+    /// Whether the date is worked: as announced, else Monday to Friday.
+    #[must_use]
+    pub fn is_working_day(&self, date: Date) -> bool {
+        self.days.get(&date).map_or_else(|| !is_weekend(date), |row| row.worked)
     }
 
     /// The `n`-th working day after `from`; for 0, `from` itself or the next working day.
     #[must_use]
     pub fn add_working_days(&self, from: Date, n: u32) -> Due {
-        let _ = n;
-        Due { date: from, provisional: false, explanation: Text::default() }
+        let mut date = from;
+        let mut left = n;
+        if n == 0 {
+            date = self.working_day_from(from);
+        }
+        for _ in 0..LONGEST_WALK_DAYS {
+            if left == 0 {
+                break;
+            }
+            let Ok(next) = date.tomorrow() else { break };
+            date = next;
+            if self.is_working_day(date) {
+                left -= 1;
+            }
+        }
+        self.due_on(from, date)
     }
 
-    /// The instant at which a budget that starts at `start` ends; days end at 24:00 of the last day
-    /// when `end_of_day`, else at the time of day of the start.
+    /// The `n`-th working day before `from`; for 0, `from` itself or the working day before it.
     #[must_use]
-    pub fn due(&self, start: Timestamp, budget: Budget, end_of_day: bool) -> (Timestamp, Due) {
-        let _ = (budget, end_of_day);
-        (start, self.add_working_days(start.date(&self.zone), 0))
+    pub fn sub_working_days(&self, from: Date, n: u32) -> Date {
+        let mut date = from;
+        let mut left = if n == 0 { u32::from(!self.is_working_day(from)) } else { n };
+        for _ in 0..LONGEST_WALK_DAYS {
+            if left == 0 {
+                break;
+            }
+            let Ok(before) = date.yesterday() else { break };
+            date = before;
+            if self.is_working_day(date) {
+                left -= 1;
+            }
+        }
+        date
+    }
+
+    /// `date` itself if it is worked, else the next working day.
+    #[must_use]
+    pub fn working_day_from(&self, date: Date) -> Date {
+        let mut day = date;
+        for _ in 0..LONGEST_WALK_DAYS {
+            if self.is_working_day(day) {
+                return day;
+            }
+            let Ok(next) = day.tomorrow() else { break };
+            day = next;
+        }
+        day
+    }
+
+    /// How many working days lie after `from` up to and including `to`; 0 when `to` is not after `from`.
+    #[must_use]
+    pub fn working_days_between(&self, from: Date, to: Date) -> u32 {
+        let mut count = 0;
+        let mut date = from;
+        while date < to {
+            let Ok(next) = date.tomorrow() else { break };
+            date = next;
+            count += u32::from(self.is_working_day(date));
+        }
+        count
+    }
+
+    /// Says why a span that starts on `from` ends on `date`: holidays skipped, make-up days counted, years not announced.
+    #[must_use]
+    pub fn due_on(&self, from: Date, date: Date) -> Due {
+        let mut zh: Vec<String> = Vec::new();
+        let mut en: Vec<String> = Vec::new();
+        let mut named: Vec<&str> = Vec::new();
+        let Ok(first) = from.tomorrow() else {
+            return Due { date, provisional: !self.covers(date.year()), explanation: Text::default() };
+        };
+        // Only announced rows can be special, so the walk is over them and not over every day.
+        for (day, row) in if first <= date { Some(self.days.range(first..=date)) } else { None }.into_iter().flatten() {
+            if row.worked && is_weekend(*day) {
+                zh.push(format!("{:02}-{:02} 调休上班", day.month(), day.day()));
+                en.push(format!("{:02}-{:02} is a make-up working day", day.month(), day.day()));
+            } else if !row.worked && !is_weekend(*day) && !named.contains(&row.name.zh.as_str()) {
+                named.push(&row.name.zh);
+                zh.push(format!("{}假期顺延", row.name.zh));
+                en.push(format!("{} is skipped", if row.name.en.is_empty() { &row.name.zh } else { &row.name.en }));
+            }
+        }
+        let unannounced = (first.year().min(date.year())..=date.year()).find(|y| !self.covers(*y));
+        if let Some(year) = unannounced {
+            zh.push(format!("{year} 年放假安排未公布，暂按双休日推算"));
+            en.push(format!("the calendar of {year} is not announced, weekends assumed"));
+        }
+        Due { date, provisional: unannounced.is_some(), explanation: Text::new(zh.join("；"), en.join("; ")) }
     }
 }
+
+fn is_weekend(date: Date) -> bool {
+    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+}
+
+#[cfg(test)]
+mod tests;
