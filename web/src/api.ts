@@ -1,0 +1,197 @@
+import { language, t, type Text } from './i18n'
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type Fields = Record<string, Json>
+export type Millis = number
+
+export interface Named { id: string; name: string }
+export interface Me { person: { id: string; name: string; login: string }; unit: { id: string; name: string; kind: string } | null; roles: string[]; permissions: string[]; home: string }
+export interface UnitInfo { id: string; name: Text; kind: string; parent: string | null }
+export interface City {
+  name: Text; synthetic: boolean; zone: string; now: Millis; bounds: [number, number, number, number]; center: [number, number]; zoom: number
+  network: { identity: string; edges: number; crossings: number; sections: number } | null
+  classes: { id: string; zh: string; en: string }[]; areas: { key: string; name: string; kind: string }[]; units: UnitInfo[]
+  matters: { id: string; version: number | string; title: Text }[]
+  counts: { calls: number; crashes: number; cases: number }; first_at: Millis | null; last_at: Millis | null
+}
+export interface Signal {
+  id: string; kind: string; class: string | null; class_suggested: string | null; class_reason: string | null; class_by: string | null; valid: boolean
+  at: Millis; received_at: Millis; words: string; place_text: string | null; lon: number | null; lat: number | null
+  place: { key: string; name: string; kind: string; confidence: number; reason: string } | null; area: { key: string; name: string } | null
+  severity: 'fatal' | 'serious' | 'slight' | 'damage' | null; deaths: number | null; injured: number | null; source: string; source_key: string | null
+  caller: string | null; repeat_of: string | null; cases: { id: string; number: string }[]; synthetic: boolean
+}
+export interface Place { name: string; lon: number; lat: number; key: string | null }
+export type Base = 'intake' | 'locate' | 'route' | 'handle' | 'review' | 'done' | 'cancelled' | 'hold'
+export interface CaseRow {
+  id: string; number: string; matter: string; title: string; stage: { id: string; label: string; base: Base }; unit: Named | null; place: Place | null
+  opened_at: Millis; due_at: Millis | null; due_provisional: boolean; late: boolean; closed_at: Millis | null
+  severity: string | null; category_label: string | null; returns: number; version: number; source: string | null
+}
+export interface Photo { hash: string; width: number; height: number; taken_at: Millis | null; taken_place: { lon: number; lat: number } | null; url: string }
+export interface TimelineEntry {
+  seq: number; at: Millis; kind: string; label: string; actor: string | null; unit: string | null; reason: string | null
+  fields: Fields | null; form?: Schema | null; photos: Photo[]; due?: Millis | null
+}
+export interface Clock { id: string; label: string; due: Millis; explanation: string; provisional: boolean; fraction: number; paused: boolean }
+export interface CaseAction {
+  id: string; verb: string; label: string; primary: boolean; danger: boolean; form: Schema | null
+  needs: { reason: boolean; unit: boolean; photos: boolean | number }; reasons: { code: string; label: string }[]
+}
+export interface Proposal { unit: Named; reason: string; assists: (Named | string)[] }
+export interface HotSpotLink { key: string; name?: string; from?: Millis; to?: Millis; calls?: number; crashes?: number; [more: string]: Json | undefined }
+export interface Case extends CaseRow {
+  fields: Fields; form: Schema; photos: Photo[]; after_photos: Photo[]; timeline: TimelineEntry[]; clocks: Clock[]; actions: CaseAction[]
+  proposal: Proposal | null; siblings: CaseRow[]; evidence: { signals: Signal[]; hotspot: HotSpotLink | null } | null
+  reporter: { name_masked: string | null; phone_masked: string | null } | null; ledger: { head: string; events: number; verified: boolean | null } | null
+}
+export type Box = 'todo' | 'unit' | 'mine' | 'review' | 'all'
+export interface Page<T> { items: T[]; next: string | null; total: number }
+export interface CasePage extends Page<CaseRow> { counts: Partial<Record<Box, number>> }
+export interface NewCase {
+  matter: string; fields: Fields; place: { key?: string | null; lon: number; lat: number; text?: string }; photos: string[]
+  evidence?: { signals?: string[]; hotspot?: Record<string, Json> }; key: string
+}
+export interface Indicator { id: string; label: string; numerator: string; denominator: string; unit: string; source: string; better: 'high' | 'low' | string }
+export interface Figure { num: number; den: number; value: number | null }
+export interface Scoreboard {
+  period: [Millis, Millis] | { from: Millis; to: Millis }; indicators: Indicator[]
+  rows: { unit: { id: string; name: string; kind: string }; values: Record<string, Figure> }[]; total: Record<string, Figure> | { values: Record<string, Figure> }; synthetic: boolean
+}
+export interface Person { id: string; name: string; login: string; unit: string | null; roles: string[]; phone?: string | null; active: boolean }
+export interface EventRecord { id?: string; seq?: number; stream: string; kind: string; at: Millis; actor: string | null; summary?: string; data?: Json; [more: string]: Json | undefined }
+export interface Ledger { heads: number | Json[] | Record<string, Json>; last_anchor: Json; verified_at: Millis | null }
+export interface PublicMatter { id: string; title: Text | string; description: Text | string; schema: Schema }
+export interface Candidate { key?: string; name: string; kind?: string; lon: number; lat: number; confidence: number; reason: string }
+export interface Nearby { number: string; title: string; stage_label: string; public_status: string; distance_m: number; opened_at: Millis; token: string }
+export interface NewReport { matter: string; fields: Fields; place: { key?: string | null; lon: number; lat: number; text?: string }; photos: string[]; reporter?: { name: string; phone: string }; key: string }
+export interface Receipt { number: string; token: string; link: string; promised_at: Millis | null; promised_explanation: string | null }
+export interface PublicCase {
+  number: string; title?: string; public_status: string; stage_label: string; place_name: string; opened_at: Millis; promised_at: Millis | null; promised_explanation: string | null
+  unit_name: string | null; timeline: { at: Millis; label: string; text: string | null }[]; photos: (Photo | string)[]; after_photos: (Photo | string)[]
+  can_contest: boolean; contest_until: Millis | null; closed_at: Millis | null
+}
+
+/** The JSON Schema 2020-12 subset that forms are written in; see README, "Forms". */
+export interface Schema {
+  type?: 'object' | 'string' | 'number' | 'integer' | 'boolean' | 'array'
+  title?: string | Text; description?: string | Text; properties?: Record<string, Schema>; required?: string[]; items?: Schema
+  enum?: Json[]; const?: Json; oneOf?: { const: Json; title?: string | Text }[]; default?: Json; format?: string; pattern?: string
+  minimum?: number; maximum?: number; minLength?: number; maxLength?: number; minItems?: number; maxItems?: number
+  if?: Schema; then?: Schema; else?: Schema; allOf?: Schema[]
+  'x-ui'?: string; 'x-labels'?: Record<string, string | Text | Record<string, string>>; 'x-step'?: number | string; 'x-visibility'?: string; 'x-icons'?: Record<string, string>
+  'x-title'?: Text; 'x-description'?: Text; 'x-unit'?: string | Text; readOnly?: boolean
+  [more: string]: unknown
+}
+
+/** A refusal of the server in words for the person at the screen; `fields` maps JSON pointers to messages. */
+export class ApiError extends Error {
+  constructor(readonly status: number, readonly code: string, message: string, readonly fields: Record<string, string> = {}, readonly trace: string | null = null, readonly more: Record<string, Json> = {}) {
+    super(message)
+  }
+  /** True when nothing reached the server, so that the same request may be sent again. */
+  get offline(): boolean { return this.status === 0 }
+}
+
+/** Called on 401 of any request but the session's own; the office sends the person to the login. */
+let onSignedOut: () => void = () => {}
+export function whenSignedOut(handler: () => void): void { onSignedOut = handler }
+
+export type Query = Record<string, string | number | boolean | null | undefined | (string | number)[]>
+export function queryString(query: Query = {}): string {
+  const out = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value === null || value === undefined || value === '' || (Array.isArray(value) && !value.length)) continue
+    out.set(name, Array.isArray(value) ? value.join(',') : String(value))
+  }
+  const text = out.toString()
+  return text ? `?${text}` : ''
+}
+
+export interface Options { query?: Query; body?: unknown; form?: FormData; signal?: AbortSignal }
+export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language.value }
+  if (method !== 'GET') headers['X-Gongzhi'] = '1'
+  if (options.body !== undefined) headers['Content-Type'] = 'application/json'
+  let answer: Response
+  try {
+    answer = await fetch(path + queryString(options.query), { method, headers, credentials: 'same-origin', signal: options.signal, body: options.form ?? (options.body === undefined ? undefined : JSON.stringify(options.body)) })
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause
+    throw new ApiError(0, 'offline', t('error.offline'))
+  }
+  return read<T>(answer.status, await answer.text().catch(() => ''), path)
+}
+
+function read<T>(status: number, text: string, path: string): T {
+  let body: Json = null
+  try { body = text ? JSON.parse(text) as Json : null } catch { /* not JSON: a proxy's page; the status says enough */ }
+  if (status >= 200 && status < 300) return body as T
+  const problem = (body && typeof body === 'object' && !Array.isArray(body) ? body : {}) as Record<string, Json>
+  if (status === 401 && !path.startsWith('/api/session') && !path.startsWith('/api/public')) onSignedOut()
+  const words = typeof problem.message === 'string' ? problem.message : status === 413 ? t('error.large') : status === 404 ? t('error.missing') : status === 403 ? t('error.forbidden') : status >= 500 ? t('error.server') : t('error.refused')
+  throw new ApiError(status, typeof problem.code === 'string' ? problem.code : `http_${status}`, words, (problem.fields ?? {}) as Record<string, string>, typeof problem.trace === 'string' ? problem.trace : null, problem)
+}
+
+const get = <T>(path: string, query?: Query, signal?: AbortSignal) => request<T>('GET', path, { query, signal })
+const post = <T>(path: string, body: unknown = {}) => request<T>('POST', path, { body })
+const patch = <T>(path: string, body: unknown) => request<T>('PATCH', path, { body })
+const part = encodeURIComponent
+
+/** Uploads one photo with progress (0…1); fetch has no upload progress, so this is an XMLHttpRequest. */
+export function uploadPhoto(file: Blob, name: string, isPublic: boolean, progress?: (part: number) => void): Promise<Photo> {
+  return new Promise((resolve, reject) => {
+    const path = isPublic ? '/api/public/photos' : '/api/photos'
+    const call = new XMLHttpRequest()
+    call.open('POST', path)
+    call.setRequestHeader('X-Gongzhi', '1')
+    call.setRequestHeader('Accept-Language', language.value)
+    call.upload.onprogress = e => e.lengthComputable && progress?.(e.loaded / e.total)
+    call.onload = () => { try { resolve(read<Photo>(call.status, call.responseText, path)) } catch (cause) { reject(cause) } }
+    call.onerror = () => reject(new ApiError(0, 'offline', t('error.offline')))
+    const form = new FormData()
+    form.append('file', file, name)
+    call.send(form)
+  })
+}
+
+export const api = {
+  login: (login: string, password: string) => post<Me>('/api/session', { login, password }),
+  me: () => get<Me>('/api/session'),
+  logout: () => request<void>('DELETE', '/api/session'),
+  city: () => get<City>('/api/city'),
+  demo: () => get<{ synthetic: boolean; clock: { now: Millis; speed: number }; logins: { login: string; password: string; name: string; role: string; unit: string }[] }>('/api/demo'),
+
+  signals: (query: Query, signal?: AbortSignal) => get<Page<Signal>>('/api/signals', query, signal),
+  signal: (id: string) => get<Signal>(`/api/signals/${part(id)}`),
+  suggest: (words: string) => post<{ class: string; reason: string; places: Candidate[] }>('/api/signals/suggest', { words }),
+
+  cases: (query: Query, signal?: AbortSignal) => get<CasePage>('/api/cases', query, signal),
+  case: (id: string) => get<Case>(`/api/cases/${part(id)}`),
+  openCase: (body: NewCase) => post<Case>('/api/cases', body),
+  act: (id: string, action: string, body: { version: number; fields: Fields; reason?: string; reason_code?: string; unit?: string; photos?: string[] }) => post<Case>(`/api/cases/${part(id)}/actions/${part(action)}`, body),
+  reveal: (id: string, field: string, purpose: string) => post<{ value: string }>(`/api/cases/${part(id)}/reveal`, { field, purpose }),
+
+  scoreboard: (query: Query, signal?: AbortSignal) => get<Scoreboard>('/api/scoreboard', query, signal),
+  scoreRecords: (query: Query) => get<{ items: (CaseRow | Signal)[]; kind: 'case' | 'signal'; total: number }>('/api/scoreboard/records', query),
+
+  units: () => get<UnitInfo[] | Page<UnitInfo>>('/api/units').then(list),
+  addUnit: (body: Record<string, Json>) => post<UnitInfo>('/api/units', body),
+  people: (unit?: string) => get<Person[] | Page<Person>>('/api/people', { unit }).then(list),
+  addPerson: (body: Record<string, Json>) => post<Person>('/api/people', body),
+  editPerson: (id: string, body: Record<string, Json>) => patch<Person>(`/api/people/${part(id)}`, body),
+  events: (query: Query) => get<Page<EventRecord>>('/api/events', query),
+  ledger: () => get<Ledger>('/api/ledger'),
+  verifyLedger: () => post<{ ok: boolean; checked: number; break: Json }>('/api/ledger/verify'),
+
+  publicMatters: () => get<PublicMatter[] | Page<PublicMatter>>('/api/public/matters').then(list),
+  publicPlace: (lon: number, lat: number) => get<{ name: string; key: string | null; in_network: boolean }>('/api/public/place', { lon, lat }),
+  publicSearch: (q: string, signal?: AbortSignal) => get<Candidate[] | Page<Candidate>>('/api/public/search', { q }, signal).then(list),
+  nearby: (query: Query) => get<Nearby[] | Page<Nearby>>('/api/public/nearby', query).then(list),
+  report: (body: NewReport) => post<Receipt>('/api/public/cases', body),
+  support: (token: string) => post<Json>(`/api/public/cases/${part(token)}/support`),
+  publicCase: (token: string) => get<PublicCase>(`/api/public/cases/${part(token)}`),
+  contest: (token: string, body: { reason: string; photos: string[] }) => post<PublicCase | null>(`/api/public/cases/${part(token)}/contest`, body),
+}
+
+function list<T>(answer: T[] | Page<T>): T[] { return Array.isArray(answer) ? answer : answer.items }

@@ -1,0 +1,62 @@
+import { defineConfig, type Plugin } from 'vite'
+import vue from '@vitejs/plugin-vue'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What a phone may have to fetch before the portal's first page shows: html + css + js, gzip. */
+const PORTAL_BUDGET = 60_000
+/** Any single chunk, gzip: maps are the largest thing we ship. */
+const CHUNK_BUDGET = 250_000
+const server = process.env.GONGZHI_SERVER ?? 'http://127.0.0.1:8080'
+
+function files(folder: string): string[] {
+  return readdirSync(folder).flatMap(name => {
+    const path = join(folder, name)
+    return statSync(path).isDirectory() ? files(path) : [path]
+  })
+}
+
+/** Writes .gz and .br beside every text asset, then fails the build when a size budget is broken. */
+function compressAndWeigh(): Plugin {
+  let out = 'dist'
+  return {
+    name: 'compress-and-weigh',
+    apply: 'build',
+    configResolved(config) { out = config.build.outDir },
+    closeBundle() {
+      const size = new Map<string, number>()
+      for (const path of files(out)) {
+        if (!/\.(html|js|mjs|css|svg|json|webmanifest|txt)$/.test(path)) continue
+        const bytes = readFileSync(path)
+        const gz = gzipSync(bytes, { level: 9 })
+        size.set(path, gz.length)
+        writeFileSync(`${path}.gz`, gz)
+        writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }))
+      }
+      writeFileSync(join(out, '.gitkeep'), '')
+      const first = (page: string) => {
+        const html = readFileSync(join(out, page), 'utf8').replace(/<script[^>]*nomodule[^>]*>/g, '')
+        const linked = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(?:js|css))"/g)].map(m => m[1])
+        return [page, ...new Set(linked)].reduce((sum, name) => sum + (size.get(join(out, name)) ?? 0), 0)
+      }
+      const portal = first('index.html')
+      const office = first('office.html')
+      console.log(`first load, gzip: portal ${(portal / 1000).toFixed(1)} kB (budget ${PORTAL_BUDGET / 1000}), office ${(office / 1000).toFixed(1)} kB`)
+      if (portal > PORTAL_BUDGET) throw new Error(`portal first load is ${portal} bytes gzip, budget ${PORTAL_BUDGET}`)
+      for (const [path, bytes] of size)
+        if (bytes > CHUNK_BUDGET) throw new Error(`${path} is ${bytes} bytes gzip, budget ${CHUNK_BUDGET}`)
+    },
+  }
+}
+
+export default defineConfig({
+  plugins: [vue(), compressAndWeigh()],
+  build: {
+    target: ['chrome87', 'safari14'],
+    rollupOptions: { input: { portal: 'index.html', office: 'office.html' } },
+    reportCompressedSize: false,
+  },
+  worker: { format: 'es' },
+  server: { proxy: { '/api': server, '/tiles': server } },
+})
