@@ -1,0 +1,14 @@
+//! Risk: densities, hot spots, comparison of periods, repeat calls, indicators.
+//!
+//! Plain data in, plain data out: no clock, no files, no randomness. Every statistic carries its count, its method
+//! and its uncertainty; every result is the same, bit for bit, on any number of threads.
+//! The order in which to read: [`density`] (where it clusters), [`hotspot`] (which places, and is it real),
+//! [`compare`] (did it fall), [`repeat`] (one trouble, many calls), [`indicator`] (a share and what it is a share of).
+
+pub mod compare;
+pub mod density;
+pub mod hotspot;
+pub mod indicator;
+pub mod repeat;
+pub mod rhythm;
+pub mod special;
