@@ -117,7 +117,7 @@ pub struct Section {
 /// A road: pieces of one name that lie together, or one connected unnamed street.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Road {
-    /// `r:<lowest OSM node id>`.
+    /// `r:<lowest OSM way id>`.
     pub key: String,
     /// Name, empty if unnamed.
     pub name: String,

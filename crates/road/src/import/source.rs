@@ -1,0 +1,178 @@
+//! OSM elements from bytes, whatever the format; and what can be wrong with those bytes.
+
+use std::io::{BufRead, BufReader};
+
+use gongzhi_civic::text::Text;
+
+use super::{ImportError, pbf, xml};
+
+/// One element, borrowed for the length of a call.
+pub(crate) enum Element<'a> {
+    Node { id: i64, lon: f64, lat: f64, tags: &'a Tags<'a> },
+    Way { id: i64, nodes: &'a [i64], tags: &'a Tags<'a> },
+    Relation { id: i64, members: &'a [Member<'a>], tags: &'a Tags<'a> },
+}
+
+/// One member of a relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Member<'a> {
+    pub(crate) kind: MemberKind,
+    pub(crate) id: i64,
+    pub(crate) role: &'a str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MemberKind {
+    Node,
+    Way,
+    Relation,
+}
+
+/// Tags of an element.
+#[derive(Debug, Default)]
+pub(crate) struct Tags<'a>(pub(crate) Vec<(&'a str, &'a str)>);
+
+impl<'a> Tags<'a> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
+        self.0.iter().find(|(k, _)| *k == key).map(|(_, v)| *v)
+    }
+
+    pub(crate) fn is(&self, key: &str, value: &str) -> bool {
+        self.get(key) == Some(value)
+    }
+}
+
+/// Which elements a pass wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Want {
+    Nodes,
+    Ways,
+    Relations,
+}
+
+/// The form of the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Pbf,
+    Xml,
+    XmlGzip,
+    XmlBzip2,
+}
+
+impl Format {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Pbf => "pbf",
+            Self::Xml => "xml",
+            Self::XmlGzip => "xml.gz",
+            Self::XmlBzip2 => "xml.bz2",
+        }
+    }
+
+    pub(crate) fn sniff(bytes: &[u8]) -> Result<Self, ImportError> {
+        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+        if bytes.starts_with(&[0x1f, 0x8b]) {
+            Ok(Self::XmlGzip)
+        } else if bytes.starts_with(b"BZh") {
+            Ok(Self::XmlBzip2)
+        } else if text.starts_with(b"<") {
+            Ok(Self::Xml)
+        } else if bytes.get(4..15) == Some(b"\x0a\x09OSMHeader") {
+            Ok(Self::Pbf)
+        } else {
+            Err(unknown_format(bytes))
+        }
+    }
+}
+
+/// An import's bytes, read once per pass.
+pub(crate) struct Source<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) format: Format,
+    blobs: pbf::Blobs,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, ImportError> {
+        Ok(Self { bytes, format: Format::sniff(bytes)?, blobs: pbf::Blobs::default() })
+    }
+
+    /// Reads all elements of the wanted kind. `progress` gets bytes read of all bytes (unpacked bytes for packed XML, total 0).
+    pub(crate) fn pass(&mut self, want: Want, visit: &mut dyn FnMut(Element<'_>), progress: &mut dyn FnMut(u64, u64)) -> Result<(), ImportError> {
+        let bytes = self.bytes;
+        match self.format {
+            Format::Pbf => pbf::read(bytes, &mut self.blobs, want, visit, progress),
+            Format::Xml => xml::read(&mut BufReader::new(bytes) as &mut dyn BufRead, bytes.len() as u64, want, visit, progress),
+            Format::XmlGzip => {
+                let mut reader = BufReader::with_capacity(1 << 16, flate2::bufread::MultiGzDecoder::new(bytes));
+                xml::read(&mut reader, 0, want, visit, progress)
+            }
+            Format::XmlBzip2 => {
+                let mut reader = BufReader::with_capacity(1 << 16, bzip2::bufread::MultiBzDecoder::new(bytes));
+                xml::read(&mut reader, 0, want, visit, progress)
+            }
+        }
+    }
+}
+
+pub(crate) fn truncated(offset: u64, what: impl Into<String>) -> ImportError {
+    let what = what.into();
+    let text = Text::new(
+        format!("文件在第 {offset} 字节处中断（{what}），没有导入任何内容。请重新下载或复制该文件，并核对大小。"),
+        format!("The file breaks off at byte {offset} ({what}); nothing was imported. Download or copy it again and compare its size."),
+    );
+    ImportError { code: "road.import.truncated", offset, what, text }
+}
+
+pub(crate) fn damaged(offset: u64, what: impl Into<String>) -> ImportError {
+    let what = what.into();
+    let text = Text::new(
+        format!("文件在第 {offset} 字节处内容损坏（{what}），没有导入任何内容。请重新获取该文件。"),
+        format!("The file is damaged at byte {offset} ({what}); nothing was imported. Get the file again."),
+    );
+    ImportError { code: "road.import.damaged", offset, what, text }
+}
+
+pub(crate) fn unsupported(offset: u64, what: impl Into<String>) -> ImportError {
+    let what = what.into();
+    let text = Text::new(
+        format!("文件用到了本程序不支持的功能（{what}），没有导入任何内容。请用 osmium cat 转成普通 PBF 或 XML。"),
+        format!("The file uses something this program does not support ({what}); nothing was imported. Convert it to plain PBF or XML, for example with osmium cat."),
+    );
+    ImportError { code: "road.import.unsupported", offset, what, text }
+}
+
+pub(crate) fn no_roads() -> ImportError {
+    ImportError {
+        code: "road.import.no_roads",
+        offset: 0,
+        what: "no way with a highway tag and two known nodes".to_owned(),
+        text: Text::new(
+            "文件里没有可用的道路（带 highway 标签且节点齐全的 way）。请检查导出范围和筛选条件。",
+            "The file has no usable road (a way with a highway tag and all its nodes). Check the extract's box and filter.",
+        ),
+    }
+}
+
+pub(crate) fn too_large(what: impl Into<String>) -> ImportError {
+    let what = what.into();
+    ImportError {
+        code: "road.import.too_large",
+        offset: 0,
+        text: Text::new(format!("路网过大（{what}）。请按城市范围裁剪后再导入。"), format!("The network is too large ({what}). Cut the extract to the city and import again.")),
+        what,
+    }
+}
+
+fn unknown_format(bytes: &[u8]) -> ImportError {
+    let start: String = bytes.iter().take(8).map(|b| format!("{b:02x}")).collect();
+    ImportError {
+        code: "road.import.unknown_format",
+        offset: 0,
+        what: format!("starts with {start}"),
+        text: Text::new(
+            format!("无法识别文件格式（开头字节 {start}）。请提供 OSM PBF、OSM XML，或经 gzip、bzip2 压缩的 XML。"),
+            format!("Unknown file format (first bytes {start}). Give OSM PBF, OSM XML, or XML packed with gzip or bzip2."),
+        ),
+    }
+}

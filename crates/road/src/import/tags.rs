@@ -1,0 +1,142 @@
+//! What OSM tags mean to a road network.
+
+use super::source::Tags;
+use crate::format::{WAY_BRIDGE, WAY_ONEWAY, WAY_RESTRICTED, WAY_REVERSED, WAY_ROUNDABOUT, WAY_TUNNEL};
+use crate::place::{AreaKind, Class, LandmarkKind};
+
+/// Attributes of a road way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RoadTags {
+    pub(crate) class: Class,
+    pub(crate) names: Names,
+    pub(crate) reference: String,
+    pub(crate) layer: i8,
+    pub(crate) level: i8,
+    pub(crate) lanes: u8,
+    pub(crate) max_speed: u16,
+    pub(crate) flags: u16,
+}
+
+/// A name and its variants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names {
+    pub(crate) name: String,
+    pub(crate) name_en: String,
+    /// Further names to be found under.
+    pub(crate) others: Vec<String>,
+}
+
+impl Names {
+    pub(crate) fn read(tags: &Tags<'_>) -> Self {
+        let first = |keys: &[&str]| keys.iter().find_map(|k| tags.get(k)).map(|v| v.trim().to_owned()).unwrap_or_default();
+        let name = first(&["name", "name:zh", "name:zh-Hans"]);
+        let name_en = first(&["name:en", "int_name"]);
+        let mut others: Vec<String> = Vec::new();
+        for (key, value) in &tags.0 {
+            let wanted = matches!(*key, "alt_name" | "old_name" | "short_name" | "official_name" | "loc_name" | "reg_name" | "nat_name" | "int_name" | "old_name:en" | "alt_name:en")
+                || key.strip_prefix("name:").is_some_and(|l| matches!(l, "zh" | "zh-Hans" | "zh-Hant" | "en" | "zh-Latn-pinyin"));
+            if wanted {
+                others.extend(value.split(';').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty() && *v != name));
+            }
+        }
+        others.sort_unstable();
+        others.dedup();
+        Self { name, name_en, others }
+    }
+}
+
+impl RoadTags {
+    /// `None` if the way is no road.
+    pub(crate) fn read(tags: &Tags<'_>) -> Option<Self> {
+        let class = Class::from_highway(tags.get("highway")?)?;
+        if tags.is("area", "yes") {
+            return None;
+        }
+        let is = |key: &str| tags.get(key).is_some_and(|v| v != "no");
+        let (bridge, tunnel) = (is("bridge"), is("tunnel") || tags.is("covered", "yes") && tags.get("layer").is_some_and(|l| l.starts_with('-')));
+        let layer = tags.get("layer").and_then(|l| l.trim().parse::<i8>().ok()).map(|l| l.clamp(-9, 9));
+        let level = layer.unwrap_or(if bridge { 1 } else if tunnel { -1 } else { 0 });
+        let roundabout = matches!(tags.get("junction"), Some("roundabout" | "circular"));
+        let implied = roundabout || class == Class::Motorway || tags.is("highway", "motorway_link");
+        let mut flags = 0;
+        match tags.get("oneway") {
+            Some("yes" | "1" | "true") => flags |= WAY_ONEWAY,
+            Some("-1" | "reverse") => flags |= WAY_ONEWAY | WAY_REVERSED,
+            Some("no" | "0" | "false" | "reversible" | "alternating") => {}
+            _ if implied => flags |= WAY_ONEWAY,
+            _ => {}
+        }
+        let access = ["motor_vehicle", "vehicle", "access"].iter().find_map(|k| tags.get(k));
+        for (holds, flag) in [(bridge, WAY_BRIDGE), (tunnel, WAY_TUNNEL), (roundabout, WAY_ROUNDABOUT), (matches!(access, Some("no" | "private")), WAY_RESTRICTED)] {
+            if holds {
+                flags |= flag;
+            }
+        }
+        Some(Self {
+            class,
+            names: Names::read(tags),
+            reference: tags.get("ref").unwrap_or("").trim().to_owned(),
+            layer: layer.unwrap_or(0),
+            level,
+            lanes: tags.get("lanes").and_then(|l| l.split(';').next()?.trim().parse().ok()).unwrap_or(0),
+            max_speed: tags.get("maxspeed").map_or(0, max_speed),
+            flags,
+        })
+    }
+}
+
+/// km/h of a `maxspeed` value; 0 for what is no number (`CN:urban`, `signals`, `none`).
+fn max_speed(value: &str) -> u16 {
+    let first = value.split(';').next().unwrap_or("").trim();
+    if let Some(miles) = first.strip_suffix("mph") {
+        return miles.trim().parse::<f64>().map_or(0, |m| (m * 1.609_344).round() as u16);
+    }
+    first.strip_suffix("km/h").unwrap_or(first).trim().parse().unwrap_or(0)
+}
+
+/// Kind and administrative level of an area; `None` if the tags describe none we keep.
+pub(crate) fn area_kind(tags: &Tags<'_>) -> Option<(AreaKind, u8)> {
+    if tags.is("boundary", "administrative") {
+        let level = tags.get("admin_level").and_then(|l| l.trim().parse().ok()).filter(|l| (1..=12).contains(l))?;
+        return Some((AreaKind::Administrative, level));
+    }
+    let kind = match (tags.get("natural"), tags.get("landuse"), tags.get("leisure"), tags.get("amenity")) {
+        (Some("water" | "bay"), ..) | (_, Some("reservoir" | "basin"), ..) => AreaKind::Water,
+        _ if tags.is("waterway", "riverbank") || tags.is("waterway", "dock") => AreaKind::Water,
+        (.., Some("school" | "university" | "college" | "hospital" | "kindergarten")) => AreaKind::Grounds,
+        (_, _, Some("park" | "garden" | "pitch" | "golf_course" | "nature_reserve" | "playground"), _)
+        | (Some("wood" | "scrub" | "grassland" | "heath" | "wetland"), ..)
+        | (_, Some("grass" | "forest" | "meadow" | "farmland" | "orchard" | "cemetery" | "recreation_ground" | "village_green" | "allotments" | "greenfield" | "vineyard"), ..) => AreaKind::Green,
+        (_, Some("residential" | "commercial" | "retail" | "industrial" | "construction" | "garages" | "railway" | "brownfield" | "port"), ..) => AreaKind::BuiltUp,
+        _ => return None,
+    };
+    Some((kind, 0))
+}
+
+/// Kind of a landmark; `None` if the tags describe none we keep. Landmarks need a name.
+pub(crate) fn landmark_kind(tags: &Tags<'_>) -> Option<LandmarkKind> {
+    tags.get("name").or_else(|| tags.get("name:zh"))?;
+    if tags.get("highway").is_some() || tags.get("boundary").is_some() {
+        return None;
+    }
+    let kind = match tags.get("place") {
+        Some("city") => LandmarkKind::City,
+        Some("borough" | "suburb" | "district" | "county") => LandmarkKind::District,
+        Some("town") => LandmarkKind::Town,
+        Some("village" | "hamlet") => LandmarkKind::Village,
+        Some("neighbourhood" | "quarter" | "locality") => LandmarkKind::Neighbourhood,
+        _ => match (tags.get("amenity"), tags.get("shop"), tags.get("leisure"), tags.get("tourism")) {
+            (Some("hospital" | "clinic"), ..) => LandmarkKind::Hospital,
+            (Some("school" | "university" | "college" | "kindergarten"), ..) => LandmarkKind::School,
+            (Some("marketplace"), ..) | (_, Some("mall" | "supermarket" | "department_store"), ..) => LandmarkKind::Mall,
+            (Some("police" | "fire_station" | "townhall" | "courthouse"), ..) => LandmarkKind::Office,
+            (Some("fuel" | "parking"), ..) => LandmarkKind::Service,
+            (Some("bus_station"), ..) => LandmarkKind::Station,
+            (_, _, Some("park" | "stadium" | "sports_centre"), _) | (_, _, _, Some("attraction" | "museum")) => LandmarkKind::Sight,
+            _ if matches!(tags.get("railway"), Some("station" | "halt")) || tags.is("public_transport", "station") => LandmarkKind::Station,
+            _ if tags.is("man_made", "bridge") => LandmarkKind::Structure,
+            _ => return None,
+        },
+    };
+    Some(kind)
+}
