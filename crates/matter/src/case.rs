@@ -8,8 +8,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::command::RungClaim;
-use crate::definition::Definition;
-use crate::event::{ActorRef, DefinitionRef, ExtensionRef, Recorded};
+use crate::definition::{Definition, Verb};
+use crate::event::{ActorRef, ClockChange, DefinitionRef, Event, ExtensionRef, Recorded};
+
+/// Version of the case's shape.
+pub const CASE_VERSION: u16 = 1;
+
+/// Reason of a span that a clock spent stopped between two visits of its stages.
+pub const LEFT_STAGE: &str = "left_stage";
 
 /// The state of one case, folded from its events. Number, place and evidence belong to the shell.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -78,6 +84,8 @@ pub struct Case {
 pub struct ClockState {
     /// Which run this is (0 = first).
     pub run: u32,
+    /// The unit that owned the case when this run started.
+    pub unit: Option<String>,
     /// Budget as resolved at the start.
     pub budget: Budget,
     /// When this run started.
@@ -106,8 +114,161 @@ pub struct Suspension {
 }
 
 /// Folds one event into the case. Total: an event that does not fit leaves what it cannot say unchanged.
+///
+/// Events carry their consequences, so the definition is not consulted beyond the base of a stage (open or closed).
 #[must_use]
 pub fn apply(definition: &Definition, case: Option<Case>, recorded: &Recorded) -> Case {
-    let _ = (definition, recorded);
-    case.unwrap_or_default()
+    let mut case = case.unwrap_or_default();
+    let (event, at) = (&recorded.event, recorded.at);
+    case.v = CASE_VERSION;
+    case.version = recorded.seq;
+    if event.verb == Verb::Open {
+        case.definition = event.definition.clone().unwrap_or_default();
+        case.opened_by = event.actor.clone();
+        case.opened_at = at;
+        case.fields = event.fields.clone();
+    } else if let Some(form) = &event.form {
+        case.forms.insert(form.clone(), event.fields.clone());
+    }
+    *case.counts.entry(event.action.clone()).or_insert(0) += 1;
+    case.last_actors.insert(event.action.clone(), event.actor.clone());
+    case.last_times.insert(event.action.clone(), at);
+    move_to(definition, &mut case, recorded);
+    own(&mut case, event);
+    match event.verb {
+        Verb::Open | Verb::Support | Verb::Contest => case.photos.extend(event.photos.iter().cloned()),
+        Verb::Submit => case.after_photos.clone_from(&event.photos),
+        _ => {}
+    }
+    match event.verb {
+        Verb::Support => case.supporters += 1,
+        Verb::Urge => case.urged += 1,
+        Verb::Supervise => case.supervised += 1,
+        Verb::MergeDuplicate => case.duplicate_of.clone_from(&event.other_case),
+        Verb::Extend => case.pending_extension.clone_from(&event.extension),
+        Verb::ApproveExtension | Verb::RefuseExtension => case.pending_extension = None,
+        _ => {}
+    }
+    for change in &event.clocks {
+        turn(&mut case, change, at);
+    }
+    if let Some(fired) = &event.rung {
+        match fired.deed.as_str() {
+            "urge" => case.urged += 1,
+            "supervise" => case.supervised += 1,
+            _ => {}
+        }
+        if let Some(clock) = case.clocks.get_mut(&fired.claim.clock)
+            && !clock.fired.contains(&fired.claim)
+        {
+            clock.fired.push(fired.claim.clone());
+        }
+    }
+    case
+}
+
+fn move_to(definition: &Definition, case: &mut Case, recorded: &Recorded) {
+    let to = &recorded.event.to;
+    if to.is_empty() || *to == case.stage {
+        return;
+    }
+    match recorded.event.verb {
+        Verb::Suspend => case.held_from = Some(case.stage.clone()),
+        _ => case.held_from = None,
+    }
+    // What was asked for in a stage that is left needs no answer any more.
+    if !matches!(recorded.event.verb, Verb::Suspend | Verb::Resume) {
+        case.pending_extension = None;
+    }
+    case.stage.clone_from(to);
+    case.stage_since = recorded.at;
+    if definition.base(to).is_final() {
+        case.closed_at = Some(recorded.at);
+        case.first_closed_at.get_or_insert(recorded.at);
+    } else {
+        case.closed_at = None;
+    }
+}
+
+fn own(case: &mut Case, event: &Event) {
+    if event.verb == Verb::Copy {
+        let unit = event.unit.iter().filter(|u| !case.copies.contains(u)).cloned().collect::<Vec<_>>();
+        case.copies.extend(unit);
+        return;
+    }
+    if let Some(unit) = &event.unit {
+        if matches!(event.verb, Verb::Open | Verb::Accept | Verb::Dispatch | Verb::Transfer) {
+            case.router_unit.clone_from(&event.actor.unit);
+        }
+        case.unit = Some(unit.clone());
+    }
+    if let Some(assists) = &event.assists {
+        case.assists.clone_from(assists);
+    }
+    if let Some(handler) = &event.handler {
+        case.handler = Some(handler.clone()).filter(|h| !h.is_empty());
+    }
+}
+
+fn turn(case: &mut Case, change: &ClockChange, at: Timestamp) {
+    let unit = case.unit.clone();
+    match change {
+        ClockChange::Start { clock, budget } => {
+            let run = case.clocks.get(clock).map_or(0, |c| c.run + 1);
+            let state = ClockState {
+                run,
+                unit,
+                budget: *budget,
+                started_at: at,
+                stopped_at: None,
+                done: false,
+                suspensions: Vec::new(),
+                extensions: Vec::new(),
+                fired: Vec::new(),
+            };
+            case.clocks.insert(clock.clone(), state);
+        }
+        ClockChange::Stop { clock, done } => with(case, clock, |c| {
+            c.end_suspension(at);
+            c.stopped_at = Some(at);
+            c.done = *done;
+        }),
+        ClockChange::Continue { clock } => with(case, clock, |c| {
+            if let Some(stopped) = c.stopped_at.take() {
+                c.suspensions.push(Suspension { from: stopped, to: Some(at), reason: LEFT_STAGE.to_owned() });
+            }
+            c.done = false;
+        }),
+        ClockChange::Suspend { clock, reason } => with(case, clock, |c| {
+            c.suspensions.push(Suspension { from: at, to: None, reason: reason.clone() });
+        }),
+        ClockChange::Resume { clock } => with(case, clock, |c| c.end_suspension(at)),
+        ClockChange::Extend { clock, by } => with(case, clock, |c| c.extensions.push(*by)),
+    }
+}
+
+fn with(case: &mut Case, clock: &str, change: impl FnOnce(&mut ClockState)) {
+    if let Some(state) = case.clocks.get_mut(clock) {
+        change(state);
+    }
+}
+
+impl ClockState {
+    /// Counts now.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.stopped_at.is_none() && !self.is_paused()
+    }
+
+    /// Suspended now.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.stopped_at.is_none() && self.suspensions.last().is_some_and(|s| s.to.is_none())
+    }
+
+    fn end_suspension(&mut self, at: Timestamp) {
+        if let Some(last) = self.suspensions.last_mut() {
+            last.to.get_or_insert(at);
+        }
+    }
 }

@@ -9,6 +9,17 @@ use gongzhi_civic::unit::UnitTree;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod build;
+mod gate;
+mod raw;
+mod source;
+mod stages;
+mod words;
+
+pub(crate) use build::Compiled;
+pub(crate) use gate::{RungTime, WhoTerm, who_terms};
+pub(crate) use source::{Source, line_column};
+
 /// A matter, loaded and checked. Immutable; a case pins `id`, `version` and `content_hash`.
 #[derive(Clone, Debug)]
 pub struct Definition {
@@ -53,6 +64,7 @@ pub struct Definition {
     /// Values that no published rule fixes and the city has to set, as `what → note`.
     pub unconfirmed: BTreeMap<String, String>,
     pub(crate) units: Arc<UnitTree>,
+    pub(crate) compiled: Arc<Compiled>,
 }
 
 /// A rule the matter rests on.
@@ -300,8 +312,10 @@ pub struct Action {
     pub then: Option<String>,
     /// Unit that owns the case in the `then` stage.
     pub then_unit: Option<String>,
-    /// Clock it extends.
+    /// Clock it extends (extend).
     pub clock: Option<String>,
+    /// Pointer to the number in the form by which it extends, in the unit of `limit` (extend).
+    pub amount: Option<String>,
     /// Longest single extension.
     pub limit: Option<Budget>,
     /// How long after closing it stays possible.
@@ -336,7 +350,7 @@ pub struct Clock {
     pub budget: BudgetRule,
     /// When it starts to count.
     pub start: ClockStart,
-    /// When the last day ends.
+    /// When the last day ends (days and working days).
     pub ends: ClockEnd,
     /// What happens when its stages are entered again.
     pub again: ClockAgain,
@@ -403,6 +417,8 @@ pub enum ClockAgain {
     Restart,
     /// What was left goes on.
     Continue,
+    /// What was left goes on for the same unit; another unit gets a fresh budget.
+    ContinueForSameUnit,
 }
 
 /// A rung of a ladder.
@@ -446,7 +462,7 @@ pub struct RoutingRow {
     pub id: String,
     /// Condition in CEL; `true` on the fallback.
     pub when: String,
-    /// Target: `unit:<id>`, `duty:<duty>`, `duty:<duty> in area`.
+    /// Target: `unit:<id>`, `duty:<duty>`, `duty:<duty> in area`, `fact:<variable>`.
     pub to: String,
     /// Assisting targets.
     pub assist: Vec<String>,
@@ -478,6 +494,8 @@ pub struct ScoreRule {
     pub points: i32,
     /// Who gets them: `owner_unit`, `actor_unit`, `submit_unit`.
     pub to: String,
+    /// Clock that decides `closed_in_time` and `closed_late`.
+    pub clock: Option<String>,
     /// Days within which the unit may appeal.
     pub appeal_within: Option<Budget>,
     /// Label.
@@ -546,8 +564,7 @@ impl Definition {
     /// # Errors
     /// Every fault found, in file order; a definition with a fault is never used.
     pub fn load(files: &BTreeMap<String, String>, units: &UnitTree) -> Result<Self, Vec<Fault>> {
-        let _ = (files, units);
-        Err(Vec::new())
+        build::load(files, units)
     }
 
     /// The same definition against another state of the units (they change, the definition does not).

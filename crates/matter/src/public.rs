@@ -4,11 +4,13 @@ use gongzhi_civic::calendar::Calendar;
 use gongzhi_civic::text::Text;
 use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::case::Case;
-use crate::definition::Definition;
+use crate::command::{ActorFacts, Facts};
+use crate::definition::{Base, Definition, Verb};
 use crate::event::Recorded;
+use crate::{clock, decide};
 
 /// A case for the public.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +57,43 @@ pub struct PublicStep {
 /// The public projection; `None` when the matter has no public part.
 #[must_use]
 pub fn public_view(definition: &Definition, case: &Case, events: &[Recorded], now: Timestamp, calendar: &Calendar) -> Option<PublicView> {
-    let _ = (definition, case, events, now, calendar);
-    None
+    let public = definition.public.as_ref()?;
+    let stage = definition.stage(&case.stage)?;
+    let promise = clock::clocks(definition, case, now, calendar).into_iter().find(|c| c.promise);
+    let reporter = ActorFacts::public_reporter();
+    let facts = Facts::new();
+    let can_contest = decide::available(definition, case, &reporter, &facts, now, calendar).iter().any(|a| a.verb == Verb::Contest);
+    let contest = definition.actions.iter().find(|a| a.verb == Verb::Contest && a.from.contains(&case.stage));
+    let mut fields = Map::new();
+    for pointer in &public.fields {
+        if let (Some(name), Some(value)) = (pointer.strip_prefix('/'), case.fields.pointer(pointer)) {
+            fields.insert(name.to_owned(), value.clone());
+        }
+    }
+    Some(PublicView {
+        status: stage.public.clone(),
+        stage_label: stage.public_label.clone(),
+        fields: Value::Object(fields),
+        photos: if public.photos { case.photos.clone() } else { Vec::new() },
+        // What was handed in but not yet reviewed is nobody's proof of anything.
+        after_photos: if public.after_photos && stage.base == Base::Done { case.after_photos.clone() } else { Vec::new() },
+        unit: case.unit.clone(),
+        timeline: events.iter().filter_map(|r| step(definition, r)).collect(),
+        promised_at: promise.as_ref().map(|p| p.due),
+        promised_provisional: promise.as_ref().is_some_and(|p| p.provisional),
+        promised_explanation: promise.map(|p| p.explanation).unwrap_or_default(),
+        can_contest,
+        contest_until: contest.and_then(|a| decide::window_end(Some(case), a, calendar)),
+        closed_at: case.closed_at,
+    })
+}
+
+fn step(definition: &Definition, recorded: &Recorded) -> Option<PublicStep> {
+    let action = definition.action(&recorded.event.action)?;
+    if action.public_label.zh.is_empty() {
+        return None;
+    }
+    let event = &recorded.event;
+    let unit = event.unit.clone().or_else(|| event.actor.unit.clone());
+    Some(PublicStep { at: recorded.at, label: action.public_label.clone(), unit })
 }

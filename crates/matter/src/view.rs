@@ -1,21 +1,120 @@
-//! The definition as plain data for screens, diagrams and the sheet that is signed.
+//! The definition as plain data: what forms, buttons, diagrams and the sheet to be signed are drawn from.
 
+use std::collections::BTreeMap;
+
+use gongzhi_civic::text::Text;
 use serde::Serialize;
 
-use crate::definition::Definition;
+use crate::decide::who_label;
+use crate::definition::{
+    Action, Clock, Definition, Form, LegalBasis, PublicPart, Retention, RoutingRow, ScoreRule, Stage, Subject, Variable,
+};
 
-/// Everything that screens are drawn from, serialisable.
+/// A definition for screens; serialises to what `GET /api/matters/{id}` may answer.
 #[derive(Clone, Debug, Serialize)]
 pub struct DefinitionView<'a> {
-    /// The definition's parts.
+    /// Matter id.
+    pub id: &'a str,
+    /// Version.
+    pub version: u32,
+    /// Content hash.
+    pub content_hash: &'a str,
+    /// Title.
+    pub title: &'a Text,
+    /// Description.
+    pub description: &'a Text,
+    /// Unit that answers for it.
+    pub owner: &'a str,
+    /// First day of use.
+    pub effective_from: &'a str,
+    /// Rules it rests on.
+    pub legal_basis: &'a [LegalBasis],
+    /// What a case is about.
+    pub subject: &'a Subject,
+    /// Variables.
+    pub context: &'a BTreeMap<String, Variable>,
+    /// Stages.
+    pub stages: &'a [Stage],
+    /// Actions, each with its actors in words.
+    pub actions: Vec<ActionView<'a>>,
+    /// Forms.
+    pub forms: &'a BTreeMap<String, Form>,
+    /// Clocks with ladders.
+    pub clocks: &'a [Clock],
+    /// Routing rows in order, each with the unit it names today, where it names one without a place.
+    pub routing: &'a [RoutingRow],
+    /// Score rules.
+    pub scores: &'a [ScoreRule],
+    /// Public part.
+    pub public: Option<&'a PublicPart>,
+    /// Reason codes in words.
+    pub reasons: &'a BTreeMap<String, Text>,
+    /// Retention.
+    pub retention: &'a Retention,
+    /// Values the city still has to confirm.
+    pub unconfirmed: &'a BTreeMap<String, String>,
+    /// Edges of the diagram.
+    pub edges: Vec<Edge<'a>>,
+}
+
+/// An action with its actors in words.
+#[derive(Clone, Debug, Serialize)]
+pub struct ActionView<'a> {
+    /// The action.
     #[serde(flatten)]
-    pub parts: serde_json::Value,
-    #[serde(skip)]
-    _of: std::marker::PhantomData<&'a ()>,
+    pub action: &'a Action,
+    /// Who may take it, in words.
+    pub who_label: Text,
+}
+
+/// An arrow of the diagram.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Edge<'a> {
+    /// From stage; empty for the opening.
+    pub from: &'a str,
+    /// To stage.
+    pub to: &'a str,
+    /// Action.
+    pub action: &'a str,
 }
 
 impl<'a> From<&'a Definition> for DefinitionView<'a> {
-    fn from(_definition: &'a Definition) -> Self {
-        Self { parts: serde_json::Value::Null, _of: std::marker::PhantomData }
+    fn from(d: &'a Definition) -> Self {
+        Self {
+            id: &d.id,
+            version: d.version,
+            content_hash: &d.content_hash,
+            title: &d.title,
+            description: &d.description,
+            owner: &d.owner,
+            effective_from: &d.effective_from,
+            legal_basis: &d.legal_basis,
+            subject: &d.subject,
+            context: &d.context,
+            stages: &d.stages,
+            actions: d.actions.iter().map(|action| ActionView { action, who_label: who_label(action) }).collect(),
+            forms: &d.forms,
+            clocks: &d.clocks,
+            routing: &d.routing.rows,
+            scores: &d.scores,
+            public: d.public.as_ref(),
+            reasons: &d.reasons,
+            retention: &d.retention,
+            unconfirmed: &d.unconfirmed,
+            edges: edges(d),
+        }
     }
+}
+
+fn edges(definition: &Definition) -> Vec<Edge<'_>> {
+    let mut edges = Vec::new();
+    for action in &definition.actions {
+        let origins: Vec<&str> = if action.from.is_empty() { vec![""] } else { action.from.iter().map(String::as_str).collect() };
+        for from in origins {
+            for to in [Some(&action.to), action.then.as_ref()].into_iter().flatten().filter(|t| !t.is_empty() && t.as_str() != from) {
+                edges.push(Edge { from, to, action: &action.id });
+            }
+        }
+    }
+    edges
 }
