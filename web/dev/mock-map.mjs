@@ -311,7 +311,7 @@ function makeHistory(now) {
   const hours = [2, 1, 1, 1, 1, 2, 5, 10, 11, 8, 7, 7, 6, 7, 8, 8, 9, 11, 12, 9, 7, 6, 4, 3]
   const total = hours.reduce((a, b) => a + b)
   for (let day = first; day < now; day += DAY) {
-    const count = 62 + Math.floor(next() * 22)
+    const count = 150 + Math.floor(next() * 40)
     for (let i = 0; i < count; i++) {
       let pick = next() * total, hour = 0
       while ((pick -= hours[hour]) > 0) hour++

@@ -41,7 +41,7 @@ export interface PointStyle {
   shape?: PointShape
   /** Radius in CSS pixels. */
   radius?: number
-  fill?: string
+  color?: string
   /** Outline; the theme's own when left out. */
   stroke?: string
   /** Text inside the mark (a rank or a count). */

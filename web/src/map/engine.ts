@@ -62,9 +62,10 @@ export function createMap(element: HTMLElement, options: MapOptions): MapHandle 
     pixelRatio: Math.min(2, window.devicePixelRatio || 1),
   })
   readiness.set(map, false)
+  // A map in a hidden tab has no size and never draws: it is no reason to wait.
   const report = (ready: boolean) => {
     readiness.set(map, ready)
-    window.__mapReady = [...readiness.values()].every(Boolean)
+    window.__mapReady = [...readiness].every(([one, whole]) => whole || !one.getTargetElement()?.offsetHeight)
   }
   report(false)
   map.on('loadstart', () => report(false))

@@ -27,7 +27,7 @@ export function pointLayer(name: string, order: number, theme: MapTheme): PointL
   const single = new VectorSource<Feature<Point>>()
   const layer = new VectorLayer({ source: single as VectorSource, className: markClass, zIndex: 60 + order, updateWhileInteracting: true, updateWhileAnimating: true })
   layer.set('gz', name)
-  let styler: (item: PointItem, zoom: number) => PointStyle = () => ({ fill: '#888888' })
+  let styler: (item: PointItem, zoom: number) => PointStyle = () => ({ color: '#888888' })
   let options: PointLayerOptions = {}
   let colors = palette(theme)
   const cache = new Map<string, Style>()
@@ -100,7 +100,7 @@ export function pointLayer(name: string, order: number, theme: MapTheme): PointL
 }
 
 function markStyle(look: PointStyle, defaultOutline: string, cache: Map<string, Style>): Style {
-  const key = `${look.shape}|${look.radius}|${look.fill}|${look.stroke}|${look.label}|${look.labelColor}|${look.order}|${look.opacity}|${look.selected}`
+  const key = `${look.shape}|${look.radius}|${look.color}|${look.stroke}|${look.label}|${look.labelColor}|${look.order}|${look.opacity}|${look.selected}`
   let style = cache.get(key)
   if (style) return style
   const radius = (look.radius ?? 6) * (look.selected ? 1.25 : 1)
@@ -118,7 +118,7 @@ function markStyle(look: PointStyle, defaultOutline: string, cache: Map<string, 
 }
 
 function shapeImage(look: PointStyle, radius: number, outline: string): ImageStyle {
-  const color = look.fill ?? '#2f78c4'
+  const color = look.color ?? '#2f78c4'
   const fill = new Fill({ color: look.shape === 'ring' ? 'rgba(0,0,0,0)' : color })
   const stroke = new Stroke({ color: look.shape === 'ring' ? color : outline, width: look.shape === 'ring' ? 2.5 : 1.5, lineJoin: 'round' })
   switch (look.shape) {

@@ -1,0 +1,52 @@
+/** The requests of the console and the hot-spot list, beyond those every screen uses. */
+import { request, type Candidate, type Case, type CaseRow, type Page, type Query, type Signal } from '../api'
+import type { Text } from '../i18n'
+
+export interface SignalDetail extends Signal {
+  history?: { at: number; actor?: string | null; label?: string; kind?: string; reason?: string | null }[]
+}
+export interface Suggestion { class: string; reason: string; places: Candidate[] }
+export interface Comparison { ratio: number | null; low: number | null; high: number | null; p: number | null; verdict: Text | string | null }
+export interface HeatAnswer {
+  n: number; n_then: number; period: [number, number]; period_then: [number, number]; bandwidth_m: number; kernel: string
+  width: number; height: number; bbox: [number, number, number, number]; unit: string; max: number; max_then?: number | null
+  grid: string; grid_then?: string | null; grid_minus?: string | null; comparison?: Comparison | null; source?: string | Text | null; computed_ms?: number
+}
+export interface HotSpot {
+  rank: number; key: string; kind: string; name: string; lon: number; lat: number; line?: [number, number][] | null; length_m?: number | null
+  calls: number; crashes: number; deaths: number; injured: number; score: number; expected: number; p: number | null; q: number | null; significant: boolean
+  then: { calls: number; crashes: number } | null; comparison: Comparison | null; open_cases: { id: string; number: string; stage?: string | { label: string } }[]
+}
+export interface HotSpotPage { items: HotSpot[]; n: number; period: [number, number]; method: string | Text }
+export interface HotSpotDetail extends HotSpot {
+  hours: number[][]; by_class: Record<string, number> | { class: string; n: number }[]; by_month: { month: string; n: number }[]
+  signals: Signal[]; total: number; cases: CaseRow[]; proposal: { unit: { id: string; name: string | Text } | string; reason: string | Text } | null
+  n?: number; period?: [number, number]; method?: string | Text
+}
+export interface NewSignal { kind: 'call' | 'crash'; class?: string; at?: number; words: string; place_text?: string; lon?: number; lat?: number; caller_phone?: string; injured?: number; deaths?: number }
+
+const part = encodeURIComponent
+export const consoleApi = {
+  signal: (id: string) => request<SignalDetail>('GET', `/api/signals/${part(id)}`),
+  addSignal: (body: NewSignal) => request<Signal>('POST', '/api/signals', { body }),
+  correct: (id: string, body: { class?: string; valid?: boolean; reason: string }) => request<Signal>('PATCH', `/api/signals/${part(id)}`, { body }),
+  suggest: (words: string, signal?: AbortSignal) => request<Suggestion>('POST', '/api/signals/suggest', { body: { words }, signal }),
+  heat: (query: Query, signal?: AbortSignal) => request<HeatAnswer>('GET', '/api/heat', { query, signal }),
+  hotspots: (query: Query, signal?: AbortSignal) => request<HotSpotPage>('GET', '/api/hotspots', { query, signal }),
+  hotspot: (key: string, query: Query, signal?: AbortSignal) => request<HotSpotDetail>('GET', `/api/hotspots/${part(key)}`, { query, signal }),
+  openCase: (body: unknown) => request<Case>('POST', '/api/cases', { body }),
+}
+
+/** Every record of a query, page by page, up to `most`. */
+export async function allSignals(query: Query, signal: AbortSignal | undefined, most = 3000): Promise<{ items: Signal[]; total: number }> {
+  const items: Signal[] = []
+  let cursor: string | null = null
+  let total = 0
+  do {
+    const page: Page<Signal> = await request<Page<Signal>>('GET', '/api/signals', { query: { ...query, limit: 500, cursor }, signal })
+    items.push(...page.items)
+    total = page.total
+    cursor = page.items.length ? page.next : null
+  } while (cursor && items.length < most)
+  return { items, total }
+}

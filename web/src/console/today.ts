@@ -1,0 +1,120 @@
+/** The day on the console: today's calls whole, the same weekday a week ago, kept fresh by the stream or, when it is lost, by asking. */
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import type { ApiError, Signal } from '../api'
+import { now } from '../city'
+import { liveState, onLive } from '../live'
+import { asApiError } from '../load'
+import { dayStart, isoDay } from '../when'
+import { allSignals } from './signals'
+
+const week = 7 * 86_400_000
+const hourMs = 3_600_000
+
+export interface Hour { today: number; before: number }
+
+/** Hour of the day in the city's zone. */
+export function hourOf(ms: number): number {
+  return Math.min(23, Math.max(0, Math.floor((ms - dayStart(isoDay(ms))) / hourMs)))
+}
+
+/** Waiting for a person: nobody has settled its class and no matter came of it. */
+export function isOpen(call: Signal): boolean {
+  return call.valid && call.cases.length === 0 && (call.class === null || call.class === undefined)
+}
+
+export function useToday() {
+  const calls = shallowRef<Signal[]>([])
+  const before = shallowRef<Signal[]>([])
+  const error = shallowRef<ApiError | null>(null)
+  const busy = ref(true)
+  const waiting = ref(false)
+  const loadedAt = ref(0)
+  const clock = ref(now())
+  /** Ids that came by the stream since the screen opened; they are marked for a moment. */
+  const fresh = ref(new Set<string>())
+  let abort: AbortController | null = null
+
+  async function load(): Promise<void> {
+    abort?.abort()
+    const mine = (abort = new AbortController())
+    busy.value = true
+    const timer = window.setTimeout(() => (waiting.value = calls.value.length === 0), 300)
+    try {
+      const moment = now()
+      const start = dayStart(isoDay(moment))
+      const [today, last] = await Promise.all([
+        allSignals({ kind: 'call', from: start, to: moment + 60_000 }, mine.signal),
+        before.value.length ? null : allSignals({ kind: 'call', from: start - week, to: start - week + 24 * hourMs }, mine.signal),
+      ])
+      if (abort !== mine) return
+      calls.value = today.items.slice().sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
+      if (last) before.value = last.items
+      error.value = null
+      loadedAt.value = moment
+    } catch (cause) {
+      if (abort === mine) error.value = asApiError(cause)
+    } finally {
+      window.clearTimeout(timer)
+      if (abort === mine) {
+        busy.value = false
+        waiting.value = false
+      }
+    }
+  }
+
+  function put(call: Signal): void {
+    const known = calls.value.findIndex((one) => one.id === call.id)
+    if (known >= 0) {
+      calls.value = calls.value.map((one, index) => (index === known ? call : one))
+      return
+    }
+    if (call.kind !== 'call' || call.at < dayStart(isoDay(now()))) return
+    fresh.value = new Set(fresh.value).add(call.id)
+    calls.value = [call, ...calls.value].sort((a, b) => b.at - a.at)
+    window.setTimeout(() => {
+      const rest = new Set(fresh.value)
+      rest.delete(call.id)
+      fresh.value = rest
+    }, 8000)
+  }
+
+  const stopLive = onLive('signal', (data) => {
+    const call = (data as { signal?: Signal } & Signal).signal ?? (data as Signal)
+    if (call && typeof call.id === 'string' && typeof call.at === 'number') put({ ...call, cases: call.cases ?? [] })
+  })
+  const ticking = window.setInterval(() => {
+    const last = isoDay(clock.value)
+    clock.value = now()
+    if (isoDay(clock.value) !== last) {
+      before.value = []
+      void load()
+    }
+  }, 15_000)
+  // The stream is the first way; while it is away the list is asked for every ten seconds.
+  const polling = window.setInterval(() => {
+    if (liveState.value === 'down' && !busy.value) void load()
+  }, 10_000)
+  const stopWatch = watch(liveState, (state, was) => {
+    if (state === 'live' && was === 'down') void load()
+  })
+  onScopeDispose(() => {
+    stopLive()
+    stopWatch()
+    window.clearInterval(ticking)
+    window.clearInterval(polling)
+    abort?.abort()
+  })
+  void load()
+
+  const hours = computed<Hour[]>(() => {
+    const list = Array.from({ length: 24 }, () => ({ today: 0, before: 0 }))
+    for (const call of calls.value) list[hourOf(call.at)]!.today++
+    for (const call of before.value) list[hourOf(call.at)]!.before++
+    return list
+  })
+  /** The same weekday last week, up to this time of day. */
+  const beforeByNow = computed(() => before.value.filter((call) => call.at <= clock.value - week).length)
+
+  return { calls, before, beforeByNow, hours, error, busy, waiting, loadedAt, clock, fresh, load, put }
+}
+export type Today = ReturnType<typeof useToday>
