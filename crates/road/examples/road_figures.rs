@@ -94,7 +94,7 @@ fn finds(network: &Network) {
 }
 
 fn crashes(network: &Network, data: &Path) {
-    let (mut inside, mut within) = (0u32, 0u32);
+    let (mut inside, mut within, mut beyond) = (0u32, 0u32, 0u32);
     let mut far: Vec<(f64, String)> = Vec::new();
     let (mut pairs, mut found, mut right, mut sure, mut sure_right) = (0u32, 0u32, 0u32, 0u32, 0u32);
     let mut seconds = 0.0;
@@ -115,7 +115,10 @@ fn crashes(network: &Network, data: &Path) {
             let at = Point::new(lon, lat);
             match network.snap(at, 500.0) {
                 Some(s) if s.distance_m <= 50.0 => within += 1,
-                s => far.push((s.map_or(500.0, |s| s.distance_m), format!("{lat},{lon} {} / {}", cells[2], cells[3]))),
+                s => {
+                    beyond += u32::from(beyond_the_roads(network, at));
+                    far.push((s.map_or(500.0, |s| s.distance_m), format!("{lat},{lon} {} / {}", cells[2], cells[3])));
+                }
             }
             if !cells[2].is_empty() && !cells[3].is_empty() {
                 pairs += 1;
@@ -134,11 +137,25 @@ fn crashes(network: &Network, data: &Path) {
         }
     }
     println!("  crashes: {inside} inside the box, {within} within 50 m of a road ({:.2} %)", 100.0 * f64::from(within) / f64::from(inside.max(1)));
+    println!(
+        "    of the {} others {beyond} lie beyond the edge of the extract's roads (no road in a corridor 300 m wide and 2.5 km long to one side); of those among the roads {:.2} % are within 50 m",
+        far.len(),
+        100.0 * f64::from(within) / f64::from((inside - beyond).max(1))
+    );
     far.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (distance, what) in far.iter().step_by((far.len() / 8).max(1)) {
         println!("    farther: {distance:.0} m {what}");
     }
     println!("  crashes with two street names: {pairs}; a crossing found for {found}, within 100 m of the police's coordinate {right}; confidence >= 0.8: {sure}, of them within 100 m {sure_right}; {:.0} phrases/s", f64::from(pairs) / seconds.max(1e-9));
+}
+
+/// Whether the extract has no road to the north, south, east or west of a point.
+fn beyond_the_roads(network: &Network, at: Point) -> bool {
+    let (north, east) = (100.0 / 111_195.0, 100.0 / 111_195.0 / at.lat.to_radians().cos());
+    [(0.0, 1.0), (0.0, -1.0), (1.0, 0.0), (-1.0, 0.0)].iter().any(|(x, y)| (1..=25).all(|i| {
+        let steps = f64::from(i);
+        network.snap(Point::new(at.lon + x * east * steps, at.lat + y * north * steps), 150.0).is_none_or(|s| haversine_m(s.point, at) < 150.0)
+    }))
 }
 
 fn peak() -> String {

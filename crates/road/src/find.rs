@@ -1,11 +1,18 @@
-//! From words to places.
+//! From words to places: names are looked for in the text, then combined to crossings, sections, roads, landmarks.
 
 use gongzhi_civic::place::Point;
 use gongzhi_civic::text::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::Network;
+use crate::names::{fold, is_chinese};
 use crate::place::PlaceRef;
+
+mod gazetteer;
+mod mention;
+mod resolve;
+
+pub(crate) use gazetteer::Gazetteer;
 
 /// A place that words may mean.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,20 +29,32 @@ pub struct Candidate {
     pub reason: Text,
 }
 
-/// Names, ready for searching.
-pub(crate) struct Gazetteer {}
-
-impl Gazetteer {
-    pub(crate) fn build(_network: &Network) -> Self {
-        Self {}
-    }
-}
+/// Longer texts are cut: a caller names the place early, and a stranger must not buy work with length. Characters.
+const MOST_CHARACTERS: usize = 400;
 
 impl Network {
-    /// The places `words` may mean, the surest first, at most `limit`.
+    /// The places `words` may mean, the surest first, at most `limit`; empty if no name of the network occurs in them.
+    ///
+    /// Understands a phrase (`胜利东路与阳明北路交叉口`, `胜利东路/阳明北路`, `中兴大道近平江路`, `中兴大道平江路至阳明北路段`, `AV IPIRANGA / R SILVA SO`)
+    /// and a whole call text that contains one; Traditional and Simplified, full and half width, one wrong character in a name.
     #[must_use]
-    pub fn find(&self, _words: &str, _limit: usize) -> Vec<Candidate> {
-        let _ = self.gazetteer();
-        Vec::new()
+    pub fn find(&self, words: &str, limit: usize) -> Vec<Candidate> {
+        let cut: String = words.chars().take(MOST_CHARACTERS).collect();
+        let text: Vec<char> = fold(&cut).chars().collect();
+        if text.len() < 2 || limit == 0 {
+            return Vec::new();
+        }
+        let gazetteer = self.gazetteer();
+        let mentions = if is_chinese(&cut) { mention::chinese(self, gazetteer, &text) } else { mention::latin(self, gazetteer, &text) };
+        let mut candidates = resolve::resolve(self, gazetteer, &mentions);
+        candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.place.cmp(&b.place)));
+        let mut seen = Vec::new();
+        candidates.retain(|c| {
+            let new = !seen.contains(&c.place);
+            seen.push(c.place);
+            new
+        });
+        candidates.truncate(limit);
+        candidates
     }
 }
