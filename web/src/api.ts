@@ -6,7 +6,7 @@ export type Millis = number
 
 export interface Named { id: string; name: string }
 export interface Me { person: { id: string; name: string; login: string }; unit: { id: string; name: string; kind: string } | null; roles: string[]; permissions: string[]; home: string }
-export interface UnitInfo { id: string; name: Text; kind: string; parent: string | null }
+export interface UnitInfo { id: string; name: Text; kind: string; parent: string | null; active?: boolean; duties?: string[] }
 export interface City {
   name: Text; synthetic: boolean; zone: string; now: Millis; bounds: [number, number, number, number]; center: [number, number]; zoom: number
   network: { identity: string; edges: number; crossings: number; sections: number } | null
@@ -26,24 +26,24 @@ export type Base = 'intake' | 'locate' | 'route' | 'handle' | 'review' | 'done' 
 export interface CaseRow {
   id: string; number: string; matter: string; title: string; stage: { id: string; label: string; base: Base }; unit: Named | null; place: Place | null
   opened_at: Millis; due_at: Millis | null; due_provisional: boolean; late: boolean; closed_at: Millis | null
-  severity: string | null; category_label: string | null; returns: number; version: number; source: string | null
+  severity: string | null; category_label: string | null; returns: number; version: number; source: string | null; supports?: number; category?: string | null; synthetic?: boolean
 }
 export interface Photo { hash: string; width: number; height: number; taken_at: Millis | null; taken_place: { lon: number; lat: number } | null; url: string }
 export interface TimelineEntry {
   seq: number; at: Millis; kind: string; label: string; actor: string | null; unit: string | null; reason: string | null
-  fields: Fields | null; form?: Schema | null; photos: Photo[]; due?: Millis | null
+  fields: Fields | null; form?: Schema | null; photos: Photo[]; due?: Millis | null; verb?: string; to_unit?: string | null; hash?: string
 }
-export interface Clock { id: string; label: string; due: Millis; explanation: string; provisional: boolean; fraction: number; paused: boolean }
+export interface Clock { id: string; label: string; due: Millis; explanation: string; provisional: boolean; fraction: number; paused: boolean; running?: boolean; done?: boolean; late?: boolean; promise?: boolean }
 export interface CaseAction {
   id: string; verb: string; label: string; primary: boolean; danger: boolean; form: Schema | null
-  needs: { reason: boolean; unit: boolean; photos: boolean | number }; reasons: { code: string; label: string }[]
+  needs: { reason: boolean; unit: boolean; unit_optional?: boolean; photos: boolean | number }; reasons: { code: string; label: string }[]
 }
 export interface Proposal { unit: Named; reason: string; assists: (Named | string)[] }
 export interface HotSpotLink { key: string; name?: string; from?: Millis; to?: Millis; calls?: number; crashes?: number; [more: string]: Json | undefined }
 export interface Case extends CaseRow {
   fields: Fields; form: Schema; photos: Photo[]; after_photos: Photo[]; timeline: TimelineEntry[]; clocks: Clock[]; actions: CaseAction[]
-  proposal: Proposal | null; siblings: CaseRow[]; evidence: { signals: Signal[]; hotspot: HotSpotLink | null } | null
-  reporter: { name_masked: string | null; phone_masked: string | null } | null; ledger: { head: string; events: number; verified: boolean | null } | null
+  proposal: Proposal | null; siblings: CaseRow[]; evidence: { signals: Signal[]; signals_total?: number; hotspot: HotSpotLink | null } | null; assists?: Named[]; definition?: { id: string; version: number | string; hash: string }
+  reporter: { name_masked: string | null; phone_masked: string | null; can_reveal?: boolean } | null; ledger: { head: string; events: number; verified: boolean | null } | null
 }
 export type Box = 'todo' | 'unit' | 'mine' | 'review' | 'all'
 export interface Page<T> { items: T[]; next: string | null; total: number }
@@ -52,15 +52,20 @@ export interface NewCase {
   matter: string; fields: Fields; place: { key?: string | null; lon: number; lat: number; text?: string }; photos: string[]
   evidence?: { signals?: string[]; hotspot?: Record<string, Json> }; key: string
 }
-export interface Indicator { id: string; label: string; numerator: string; denominator: string; unit: string; source: string; better: 'high' | 'low' | string }
-export interface Figure { num: number; den: number; value: number | null }
+export interface Indicator { id: string; label: string; numerator: string; denominator: string; unit: string; source: string; better: 'high' | 'low' | string; city_only?: boolean }
+export interface Figure { num: number; den: number; value: number | null; low?: number | null; high?: number | null }
 export interface Scoreboard {
   period: [Millis, Millis] | { from: Millis; to: Millis }; indicators: Indicator[]
-  rows: { unit: { id: string; name: string; kind: string }; values: Record<string, Figure> }[]; total: Record<string, Figure> | { values: Record<string, Figure> }; synthetic: boolean
+  rows: { unit: { id: string; name: string; kind: string }; values: Record<string, Figure> }[]; total: Record<string, Figure> | { values: Record<string, Figure> }; synthetic: boolean; repeat_rule?: string
 }
-export interface Person { id: string; name: string; login: string; unit: string | null; roles: string[]; phone?: string | null; active: boolean }
+export interface Person { id: string; name: string; login: string; unit: string | null; roles: string[]; phone?: string | null; active: boolean; unit_name?: string | null }
 export interface EventRecord { id?: string; seq?: number; stream: string; kind: string; at: Millis; actor: string | null; summary?: string; data?: Json; [more: string]: Json | undefined }
-export interface Ledger { heads: number | Json[] | Record<string, Json>; last_anchor: Json; verified_at: Millis | null }
+export interface Ledger { heads: number | Json[] | Record<string, Json>; events?: number; last_anchor: Json; verified_at: Millis | null }
+/** A matter's definition as far as the diagram needs it; a server without the address leaves the forms only. */
+export interface DefinitionInfo {
+  id: string; version?: number | string; content_hash?: string; title: Text | string
+  stages?: { id: string; base: Base; label: Text | string }[]; actions?: { id: string; verb: string; label: Text | string; from?: string[]; to?: string | null }[]
+}
 export interface PublicMatter { id: string; title: Text | string; description: Text | string; schema: Schema }
 export interface Candidate { key?: string; name: string; kind?: string; lon: number; lat: number; confidence: number; reason: string }
 export interface Nearby { number: string; title: string; stage_label: string; public_status: string; distance_m: number; opened_at: Millis; token: string }
@@ -69,7 +74,7 @@ export interface Receipt { number: string; token: string; link: string; promised
 export interface PublicCase {
   number: string; title?: string; public_status: string; stage_label: string; place_name: string; opened_at: Millis; promised_at: Millis | null; promised_explanation: string | null
   unit_name: string | null; timeline: { at: Millis; label: string; text: string | null }[]; photos: (Photo | string)[]; after_photos: (Photo | string)[]
-  can_contest: boolean; contest_until: Millis | null; closed_at: Millis | null
+  can_contest: boolean; own?: boolean; supports?: number; contest_until: Millis | null; closed_at: Millis | null
 }
 
 /** The JSON Schema 2020-12 subset that forms are written in; see README, "Forms". */
@@ -80,7 +85,7 @@ export interface Schema {
   minimum?: number; maximum?: number; minLength?: number; maxLength?: number; minItems?: number; maxItems?: number
   if?: Schema; then?: Schema; else?: Schema; allOf?: Schema[]
   'x-ui'?: string; 'x-labels'?: Record<string, string | Text | Record<string, string>>; 'x-step'?: number | string; 'x-visibility'?: string; 'x-icons'?: Record<string, string>
-  'x-title'?: Text; 'x-description'?: Text; 'x-unit'?: string | Text; readOnly?: boolean
+  'x-title'?: Text; 'x-help'?: Text; 'x-unit'?: string | Text; readOnly?: boolean
   [more: string]: unknown
 }
 
@@ -175,6 +180,8 @@ export const api = {
   scoreboard: (query: Query, signal?: AbortSignal) => get<Scoreboard>('/api/scoreboard', query, signal),
   scoreRecords: (query: Query) => get<{ items: (CaseRow | Signal)[]; kind: 'case' | 'signal'; total: number }>('/api/scoreboard/records', query),
 
+  definitions: () => get<DefinitionInfo[] | Page<DefinitionInfo>>('/api/matters').then(list),
+  editUnit: (id: string, body: Record<string, Json>) => patch<UnitInfo>(`/api/units/${part(id)}`, body),
   units: () => get<UnitInfo[] | Page<UnitInfo>>('/api/units').then(list),
   addUnit: (body: Record<string, Json>) => post<UnitInfo>('/api/units', body),
   people: (unit?: string) => get<Person[] | Page<Person>>('/api/people', { unit }).then(list),

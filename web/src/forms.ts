@@ -1,9 +1,10 @@
 import { say, t, type Text } from './i18n'
 import type { Fields, Json, Schema } from './api'
+import { unitName } from './city'
 
 /** Reads the form language (a subset of JSON Schema 2020-12): which fields show, what may be chosen, what is plainly wrong. The server stays the judge. */
 export interface FormField { key: string; pointer: string; schema: Schema; required: boolean; label: string; hint: string; kind: FieldKind }
-export type FieldKind = 'text' | 'area' | 'number' | 'date' | 'datetime' | 'phone' | 'check' | 'select' | 'cards' | 'many' | 'photos' | 'place' | 'group'
+export type FieldKind = 'text' | 'area' | 'number' | 'date' | 'datetime' | 'phone' | 'check' | 'select' | 'cards' | 'many' | 'photos' | 'place' | 'unit' | 'group'
 export interface Choice { value: Json; label: string; icon: string | null }
 
 const words = (plain: Schema['title'], extra: Text | undefined) => say(extra ?? plain ?? '')
@@ -29,6 +30,7 @@ function guess(value: Json): string | null { return typeof value === 'string' ? 
 function kindOf(schema: Schema, audience: 'public' | 'office'): FieldKind {
   const ui = schema['x-ui']
   if (ui === 'photos') return 'photos'
+  if (ui === 'org-ref') return 'unit'
   if (ui === 'geo-point' || ui === 'place') return 'place'
   if (schema.type === 'object') return 'group'
   if (schema.type === 'array') return 'many'
@@ -47,8 +49,11 @@ function holds(condition: Schema | undefined, value: Fields): boolean {
   if (wanted.some(key => isBlank(value[key]))) return false
   return Object.entries(condition.properties ?? {}).every(([key, rule]) => {
     const has = value[key]
-    if ('const' in rule) return has === rule.const
-    if (rule.enum) return rule.enum.includes(has)
+    if ('const' in rule && has !== rule.const) return false
+    if (rule.enum && !rule.enum.includes(has ?? null)) return false
+    if (rule.minimum !== undefined && !(typeof has === 'number' && has >= rule.minimum)) return false
+    if (rule.minLength !== undefined && !(typeof has === 'string' && [...has].length >= rule.minLength)) return false
+    if (rule.minItems !== undefined && !(Array.isArray(has) && has.length >= rule.minItems)) return false
     return true
   })
 }
@@ -56,14 +61,15 @@ function holds(condition: Schema | undefined, value: Fields): boolean {
 export function folded(schema: Schema, value: Fields): { properties: Record<string, Schema>; required: Set<string> } {
   const properties = { ...schema.properties }
   const required = new Set(schema.required ?? [])
-  for (const rule of [schema, ...(schema.allOf ?? [])]) {
-    const branches = rule === schema ? [] : [rule]
-    if (rule.if) branches.push((holds(rule.if, value) ? rule.then : rule.else) ?? {})
-    for (const branch of branches) {
-      for (const [key, more] of Object.entries(branch.properties ?? {})) properties[key] = { ...properties[key], ...more }
-      for (const key of branch.required ?? []) required.add(key)
+  const fold = (rule: Schema, own: boolean): void => {
+    if (own) {
+      for (const [key, more] of Object.entries(rule.properties ?? {})) properties[key] = { ...properties[key], ...more }
+      for (const key of rule.required ?? []) required.add(key)
     }
+    if (rule.if) { const branch = holds(rule.if, value) ? rule.then : rule.else; if (branch) fold(branch, true) }
+    for (const one of rule.allOf ?? []) fold(one, true)
   }
+  fold(schema, false)
   return { properties, required }
 }
 /** Fields in the order they are drawn. `audience` hides fields meant for others. */
@@ -72,7 +78,7 @@ export function fieldsOf(schema: Schema, value: Fields, audience: 'public' | 'of
   return Object.entries(properties)
     .filter(([, one]) => audience === 'office' || !one['x-visibility'] || one['x-visibility'] === 'public')
     .filter(([, one]) => !one.readOnly)
-    .map(([key, one]) => ({ key, pointer: `${prefix}/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`, schema: one, required: required.has(key), label: labelOf(key, one), hint: words(one.description, one['x-description']), kind: kindOf(one, audience) }))
+    .map(([key, one]) => ({ key, pointer: `${prefix}/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`, schema: one, required: required.has(key), label: labelOf(key, one), hint: words(one.description, one['x-help'] as Text | undefined), kind: kindOf(one, audience) }))
 }
 
 export function isBlank(value: Json | undefined): boolean {
@@ -115,11 +121,12 @@ export function visibleValue(schema: Schema, value: Fields, audience: 'public' |
 }
 /** A stored value in words, for facts and timelines. */
 export function inWords(schema: Schema, value: Json | undefined): string {
-  if (isBlank(value)) return t('form.empty')
+  if (isBlank(value)) return t(schema.type === 'boolean' ? 'form.no' : 'form.empty')
   const one = (v: Json) => choices(schema.items ?? schema).find(c => c.value === v)?.label ?? String(v)
   if (typeof value === 'boolean') return t(value ? 'form.yes' : 'form.no')
   if (Array.isArray(value)) return value.map(one).join(t('form.join'))
   if (typeof value === 'object') return Object.entries(value as Fields).map(([k, v]) => `${labelOf(k, schema.properties?.[k] ?? {})} ${String(v)}`).join(t('form.join'))
+  if (schema['x-ui'] === 'org-ref') return unitName(String(value))
   const unit = schema['x-unit'] ? ` ${say(schema['x-unit'])}` : ''
   return one(value!) + unit
 }

@@ -15,7 +15,7 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 const yearOf = (ms: number) => format({ year: 'numeric' }).format(ms)
 
 export function dateTime(ms: number): string {
-  return format({ ...(yearOf(ms) === yearOf(Date.now()) ? {} : { year: 'numeric' }), month: language.value === 'zh' ? 'numeric' : 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }).format(ms)
+  return format({ ...(yearOf(ms) === yearOf(Date.now()) ? {} : { year: 'numeric' }), month: language.value === 'zh' ? 'long' : 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hour12: false }).format(ms)
 }
 export function date(ms: number): string {
   return format({ ...(yearOf(ms) === yearOf(Date.now()) ? {} : { year: 'numeric' }), month: language.value === 'zh' ? 'long' : 'short', day: 'numeric', weekday: 'short' }).format(ms)

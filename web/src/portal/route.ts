@@ -8,7 +8,7 @@ export function parse(hash: string): Route {
   const route: Route = { name: 'missing', token: '', step: 1 }
   if (first === '') route.name = 'home'
   else if (first === 'report') { route.name = 'report'; route.step = Math.min(4, Math.max(1, Number(second) || 1)) }
-  else if (first === 't' && second) { route.name = 'track'; route.token = second }
+  else if ((first === 't' || first === 'track') && second) { route.name = 'track'; route.token = second }
   else if (first === 'receipt' || first === 'mine' || first === 'help') route.name = first
   return route
 }
