@@ -33,7 +33,7 @@ pub struct Case {
     pub stage_since: Timestamp,
     /// The stage to return to after a hold.
     pub held_from: Option<String>,
-    /// Fields of the opening form.
+    /// Fields of the opening form, as graded on acceptance or dispatch.
     pub fields: Value,
     /// Latest content of every other form, by form id.
     pub forms: BTreeMap<String, Value>,
@@ -129,6 +129,7 @@ pub fn apply(definition: &Definition, case: Option<Case>, recorded: &Recorded) -
         case.fields = event.fields.clone();
     } else if let Some(form) = &event.form {
         case.forms.insert(form.clone(), event.fields.clone());
+        correct(&mut case.fields, event);
     }
     *case.counts.entry(event.action.clone()).or_insert(0) += 1;
     case.last_actors.insert(event.action.clone(), event.actor.clone());
@@ -165,6 +166,18 @@ pub fn apply(definition: &Definition, case: Option<Case>, recorded: &Recorded) -
         }
     }
     case
+}
+
+/// Whoever accepts or dispatches a case may grade it: fields of their form lie over the opening's fields of the same name.
+pub(crate) fn correct(fields: &mut Value, event: &Event) {
+    if !matches!(event.verb, Verb::Accept | Verb::Dispatch) {
+        return;
+    }
+    if let (Some(fields), Some(form)) = (fields.as_object_mut(), event.fields.as_object()) {
+        for (name, value) in form {
+            fields.insert(name.clone(), value.clone());
+        }
+    }
 }
 
 fn move_to(definition: &Definition, case: &mut Case, recorded: &Recorded) {

@@ -6,7 +6,7 @@ use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::case::Case;
+use crate::case::{Case, correct};
 use crate::command::{ActorFacts, Command, Facts};
 use crate::definition::{Action, Definition, UnitChoice, Verb};
 use crate::event::{ActorRef, DefinitionRef, EVENT_VERSION, Event, ExtensionRef, FiredRung, ProposedRef};
@@ -38,7 +38,8 @@ pub fn decide(
     }
     let action = permit::known_action(definition, &command.action)?;
     permit::case_fits(definition, case, action, command)?;
-    let facts = facts_for(definition, case, facts, &command.actor, (action.verb == Verb::Open).then_some(&command.fields));
+    let fields = fields_after(case, action, command);
+    let facts = facts_for(definition, case, facts, &command.actor, fields.as_ref());
     permit::permitted(definition, case, action, &command.actor, &facts, now, calendar)?;
     permit::complete(definition, action, command)?;
     let event = event(definition, case, action, command, &facts)?;
@@ -131,6 +132,19 @@ pub fn facts_for(definition: &Definition, case: Option<&Case>, given: &Facts, ac
     }
     facts.set("actor.unit", actor.unit.clone().unwrap_or_default());
     facts
+}
+
+/// The case's fields as they will stand, where the command brings or corrects them.
+fn fields_after(case: Option<&Case>, action: &Action, command: &Command) -> Option<Value> {
+    match (action.verb, case) {
+        (Verb::Open, _) => Some(command.fields.clone()),
+        (Verb::Accept | Verb::Dispatch, Some(case)) if action.form.is_some() => {
+            let mut fields = case.fields.clone();
+            correct(&mut fields, &Event { verb: action.verb, fields: command.fields.clone(), ..Event::default() });
+            Some(fields)
+        }
+        _ => None,
+    }
 }
 
 /// Builds the event of a permitted, complete command.

@@ -92,7 +92,7 @@ impl<'a> From<&'a Definition> for DefinitionView<'a> {
             subject: &d.subject,
             context: &d.context,
             stages: &d.stages,
-            actions: d.actions.iter().map(|action| ActionView { action, who_label: who_label(action) }).collect(),
+            actions: d.actions.iter().map(|action| ActionView { action, who_label: who_label(d, action) }).collect(),
             forms: &d.forms,
             clocks: &d.clocks,
             routing: &d.routing.rows,

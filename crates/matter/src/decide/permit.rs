@@ -89,7 +89,7 @@ pub(super) fn permitted(
         ));
     }
     if !action.who.iter().any(|who| who_terms(who).all(|term| holds(definition, case, actor, term))) {
-        let who = who_label(action);
+        let who = who_label(definition, action);
         return Err(Refusal::new(
             RefusalCode::NotPermitted,
             Text::new(format!("您不能{}", action.label.zh), format!("you may not do “{}”", action.label.en)),
@@ -114,6 +114,7 @@ pub(super) fn permitted(
 fn holds(definition: &Definition, case: Option<&Case>, actor: &ActorFacts, term: WhoTerm<'_>) -> bool {
     let relation = match term {
         WhoTerm::Role(role) => return actor.has_role(role),
+        WhoTerm::Unit(unit) => return actor.is_within(unit),
         WhoTerm::Unknown(_) => return false,
         WhoTerm::Relation(relation) => relation,
     };
@@ -312,8 +313,31 @@ pub(super) fn unit_same(action: &Action) -> Refusal {
 }
 
 /// Who may take an action, in words.
-pub(crate) fn who_label(action: &Action) -> Text {
-    let word = |term: WhoTerm<'_>| match term {
+pub(crate) fn who_label(definition: &Definition, action: &Action) -> Text {
+    let word = |term: WhoTerm<'_>| -> (String, String) {
+        if let WhoTerm::Unit(id) = term {
+            let name = definition.units.get(id).map_or_else(|| Text::new(id, id), |u| u.name.clone());
+            return (name.zh, format!("of {}", name.en));
+        }
+        let (zh, en) = fixed_word(term);
+        (zh.to_owned(), en.to_owned())
+    };
+    let one = |who: &String| -> (String, String) {
+        let mut terms: Vec<WhoTerm<'_>> = who_terms(who).collect();
+        // Chinese says the unit first, English the person.
+        let en = terms.iter().map(|t| word(*t).1).collect::<Vec<_>>().join(" ");
+        terms.sort_by_key(|t| matches!(t, WhoTerm::Role(_)));
+        (terms.iter().map(|t| word(*t).0).collect::<Vec<_>>().join("的"), en)
+    };
+    let all: Vec<(String, String)> = action.who.iter().map(one).collect();
+    Text::new(
+        all.iter().map(|w| w.0.as_str()).collect::<Vec<_>>().join("或"),
+        all.iter().map(|w| w.1.as_str()).collect::<Vec<_>>().join(" or "),
+    )
+}
+
+fn fixed_word(term: WhoTerm<'_>) -> (&'static str, &'static str) {
+    match term {
         WhoTerm::Role("dispatcher") => ("交办人员", "a dispatcher"),
         WhoTerm::Role("analyst") => ("研判人员", "an analyst"),
         WhoTerm::Role("clerk") => ("承办人员", "a clerk"),
@@ -331,20 +355,8 @@ pub(crate) fn who_label(action: &Action) -> Text {
         WhoTerm::Relation("router_unit") => ("交办单位", "of the dispatching unit"),
         WhoTerm::Relation("other_unit") => ("其他单位", "of another unit"),
         WhoTerm::Relation("above_owner_unit") => ("责任单位的上级", "of a unit above the responsible one"),
-        WhoTerm::Relation(_) | WhoTerm::Role(_) | WhoTerm::Unknown(_) => ("", ""),
-    };
-    let one = |who: &String| -> (String, String) {
-        let mut terms: Vec<WhoTerm<'_>> = who_terms(who).collect();
-        // Chinese says the unit first, English the person.
-        let en = terms.iter().map(|t| word(*t).1).collect::<Vec<_>>().join(" ");
-        terms.sort_by_key(|t| matches!(t, WhoTerm::Role(_)));
-        (terms.iter().map(|t| word(*t).0).collect::<Vec<_>>().join("的"), en)
-    };
-    let all: Vec<(String, String)> = action.who.iter().map(one).collect();
-    Text::new(
-        all.iter().map(|w| w.0.as_str()).collect::<Vec<_>>().join("或"),
-        all.iter().map(|w| w.1.as_str()).collect::<Vec<_>>().join(" or "),
-    )
+        _ => ("", ""),
+    }
 }
 
 fn refuse(code: RefusalCode, message: (String, String), remedy: (&str, &str)) -> Refusal {

@@ -23,7 +23,9 @@ pub(crate) enum WhoTerm<'a> {
     Role(&'a str),
     /// `rel:<word>`
     Relation(&'a str),
-    /// Neither.
+    /// `unit:<id>`: the actor's unit is this one or lies below it.
+    Unit(&'a str),
+    /// None of these.
     Unknown(&'a str),
 }
 
@@ -32,6 +34,7 @@ pub(crate) fn who_terms(text: &str) -> impl Iterator<Item = WhoTerm<'_>> {
     text.split('&').map(str::trim).map(|term| match term.split_once(':') {
         Some(("role", word)) if ROLES.contains(&word) => WhoTerm::Role(word),
         Some(("rel", word)) if RELATIONS.contains(&word) => WhoTerm::Relation(word),
+        Some(("unit", word)) => WhoTerm::Unit(word),
         _ => WhoTerm::Unknown(term),
     })
 }
@@ -237,13 +240,19 @@ impl Gate<'_> {
             self.fault(at, "action_without_actor", format!("动作“{id}”没有人可以做"), format!("nobody may take the action `{id}`"));
         }
         for (j, who) in action.who.iter().enumerate() {
-            let unknown: Vec<String> = who_terms(who).filter_map(|t| if let WhoTerm::Unknown(w) = t { Some(w.to_owned()) } else { None }).collect();
+            let unknown: Vec<String> = who_terms(who)
+                .filter_map(|t| match t {
+                    WhoTerm::Unknown(word) => Some(word.to_owned()),
+                    WhoTerm::Unit(id) if self.units.get(id).is_none() => Some(format!("unit:{id}")),
+                    _ => None,
+                })
+                .collect();
             for word in unknown {
                 self.fault(
                     &format!("{at}.who[{j}]"),
                     "unknown_actor",
-                    format!("“{word}”既不是角色也不是关系；角色：{}；关系：{}", ROLES.join(" "), RELATIONS.join(" ")),
-                    format!("`{word}` is neither a role ({}) nor a relation ({})", ROLES.join(" "), RELATIONS.join(" ")),
+                    format!("“{word}”不是角色、关系或单位；角色：{}；关系：{}", ROLES.join(" "), RELATIONS.join(" ")),
+                    format!("`{word}` is no role ({}), relation ({}) or unit", ROLES.join(" "), RELATIONS.join(" ")),
                 );
             }
         }
