@@ -74,12 +74,6 @@ impl StringPool {
         id
     }
 
-    pub(crate) fn get(&self, id: u32) -> &str {
-        let index = id as usize;
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
-        std::str::from_utf8(&self.bytes[start..self.ends[index] as usize]).unwrap_or("")
-    }
-
     pub(crate) fn parts(&self) -> (&[u32], &[u8]) {
         (&self.ends, &self.bytes)
     }
