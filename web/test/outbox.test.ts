@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { ApiError, type NewReport, type Photo, type Receipt } from '../src/api'
+import { memoryKeep } from '../src/portal/keep'
+import { createOutbox, type Waiting } from '../src/portal/outbox'
+import { parse, tokenIn } from '../src/portal/route'
+
+const waiting = (key: string, photos = 0): Waiting => ({ report: { matter: 'hazard', fields: {}, place: { lon: 1, lat: 2 }, photos: [], key }, blobs: Array.from({ length: photos }, () => new Blob(['x'])), title: key, at: 1 })
+/** A server that takes each key once and a line that breaks at chosen calls. */
+function world(breaks: (call: string, n: number) => boolean = () => false) {
+  const cases = new Map<string, NewReport>(), calls: string[] = []
+  let photos = 0
+  const sender = {
+    async photo(): Promise<Photo> {
+      calls.push('photo')
+      if (breaks('photo', calls.length)) throw new ApiError(0, 'offline', '')
+      return { hash: `h${photos++}`, width: 1, height: 1, taken_at: null, taken_place: null, url: '' }
+    },
+    async report(report: NewReport): Promise<Receipt> {
+      calls.push(`report ${report.key}`)
+      if (report.key === 'bad') throw new ApiError(422, 'invalid', 'no')
+      const lost = breaks('report', calls.length)
+      if (!cases.has(report.key)) cases.set(report.key, report)
+      if (lost) throw new ApiError(0, 'offline', '')
+      return { number: report.key, token: report.key, link: '', promised_at: null, promised_explanation: null }
+    },
+  }
+  const keep = memoryKeep()
+  return { keep, cases, calls, outbox: createOutbox(keep, sender) }
+}
+
+describe('outbox', () => {
+  it('sends what waits once, photos first, and is then empty', async () => {
+    const { outbox, cases } = world()
+    await outbox.add(waiting('a', 2))
+    expect((await outbox.flush()).map(one => one.receipt.number)).toEqual(['a'])
+    expect(cases.get('a')!.photos).toEqual(['h0', 'h1'])
+    expect(await outbox.count()).toBe(0)
+    expect(await outbox.flush()).toEqual([])
+  })
+  it('two flushes at the same time send once', async () => {
+    const { outbox, calls } = world()
+    await outbox.add(waiting('a'))
+    await Promise.all([outbox.flush(), outbox.flush()])
+    expect(calls).toEqual(['report a'])
+  })
+  it('keeps the report when the line breaks, and does not send an arrived photo again', async () => {
+    let broken = true
+    const { outbox, calls, cases } = world((_, n) => broken && n === 2)
+    await outbox.add(waiting('a', 2))
+    expect(await outbox.flush()).toEqual([])
+    expect(await outbox.count()).toBe(1)
+    broken = false
+    await outbox.flush()
+    expect(calls).toEqual(['photo', 'photo', 'photo', 'report a'])
+    expect(cases.get('a')!.photos).toEqual(['h0', 'h1'])
+  })
+  it('an answer lost on the way back makes no second case: the key is the same', async () => {
+    let lose = true
+    const { outbox, cases, calls } = world(call => call === 'report' && lose)
+    await outbox.add(waiting('a'))
+    await outbox.flush()
+    lose = false
+    await outbox.flush()
+    expect(calls).toEqual(['report a', 'report a'])
+    expect([...cases.keys()]).toEqual(['a'])
+  })
+  it('a refused report stays with its reason and does not block the others', async () => {
+    const { outbox } = world()
+    await outbox.add(waiting('bad'))
+    await outbox.add(waiting('good'))
+    expect((await outbox.flush()).map(one => one.receipt.number)).toEqual(['good'])
+    expect((await outbox.refused()).map(one => one.refused)).toEqual(['no'])
+    await outbox.drop('bad')
+    expect(await outbox.count()).toBe(0)
+  })
+})
+describe('portal addresses', () => {
+  it('reads routes and clamps steps', () => {
+    expect(parse('').name).toBe('home')
+    expect(parse('#/report/9')).toMatchObject({ name: 'report', step: 4 })
+    expect(parse('#/t/ab%2Fc')).toMatchObject({ name: 'track', token: 'ab/c' })
+    expect(parse('#/track/x')).toMatchObject({ name: 'track', token: 'x' })
+    expect(parse('#/t').name).toBe('missing')
+  })
+  it('finds the code in whatever is pasted', () => {
+    for (const text of ['q7Yx', ' q7Yx ', '/t/q7Yx', 'https://x.cn/#/t/q7Yx', 'https://x.cn/#/track/q7Yx?lang=en']) expect(tokenIn(text)).toBe('q7Yx')
+  })
+})
