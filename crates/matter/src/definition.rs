@@ -603,6 +603,23 @@ impl Definition {
         self.stage(stage).map_or(Base::Hold, |s| s.base)
     }
 
+    /// What the public is asked when it opens a case: the opening form's fields that stand on a step of the public
+    /// flow (`x-step`), with what they require. `None` when the public may not open this matter.
+    #[must_use]
+    pub fn public_opening_schema(&self) -> Option<Value> {
+        self.public.as_ref().filter(|p| p.open)?;
+        let mut schema = self.opening_form()?.schema.clone();
+        let asked: Vec<String> = {
+            let properties = schema.get_mut("properties")?.as_object_mut()?;
+            properties.retain(|_, node| node.get("x-step").is_some());
+            properties.keys().cloned().collect()
+        };
+        if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+            required.retain(|name| name.as_str().is_some_and(|n| asked.iter().any(|a| a == n)));
+        }
+        Some(schema)
+    }
+
     /// The opening action's form, if it has one.
     #[must_use]
     pub fn opening_form(&self) -> Option<&Form> {

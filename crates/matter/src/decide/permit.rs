@@ -257,6 +257,15 @@ pub(super) fn complete(definition: &Definition, action: &Action, command: &Comma
         }
         None => {}
     }
+    // The public fills in only what it is asked: severity and the like belong to the office.
+    if action.verb == Verb::Open && command.actor.unit.is_none() {
+        let asked = definition.public_opening_schema();
+        for name in command.fields.as_object().into_iter().flat_map(|f| f.keys()) {
+            if asked.as_ref().is_none_or(|schema| form::property(schema, name).is_none()) {
+                fields.insert(format!("/{name}"), Text::new("此项由受理单位填写", "this field is filled in by the office"));
+            }
+        }
+    }
     let missing = |given: Option<&String>| given.is_none_or(|g| g.trim().is_empty());
     if action.verb == Verb::MergeDuplicate && missing(command.other_case.as_ref()) {
         fields.insert("/other_case".to_owned(), Text::new("请选择要并入的案件", "choose the case to merge into"));
