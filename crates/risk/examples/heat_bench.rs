@@ -1,10 +1,10 @@
 //! Times the exact planar density on points given as files, and writes the map for others to check.
 //!
-//! `heat_bench WIDTH_M HEIGHT_M COLUMNS ROWS BANDWIDTH_M REPEATS FILE… [--dump FILE]`
+//! `heat_bench WIDTH_M HEIGHT_M COLUMNS ROWS BANDWIDTH_M REPEATS FILE… [--dump FILE] [--cone]`
 //!
 //! A FILE holds pairs of little-endian 64-bit floats (`.f64`) or lines `x,y` (anything else), metres from the
 //! south-western corner. Prints one JSON line for each file and kernel: seconds of CPU time (user and system, all
-//! threads) and of wall time, medians of the repeats.
+//! threads) and of wall time, medians of the repeats. `--cone` adds the slow triangular kernel.
 #![allow(clippy::print_stdout)]
 
 use gongzhi_civic::place::Point;
@@ -15,7 +15,8 @@ use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
-    let dump = args.iter().position(|a| a == "--dump").map(|at| args.drain(at..).nth(1).unwrap_or_default());
+    let dump = args.iter().position(|a| a == "--dump").map(|at| args.drain(at..(at + 2).min(args.len())).nth(1).unwrap_or_default());
+    let cone = args.iter().position(|a| a == "--cone").map(|at| args.remove(at)).is_some();
     if args.len() < 7 {
         return Err("usage: heat_bench WIDTH_M HEIGHT_M COLUMNS ROWS BANDWIDTH_M REPEATS FILE… [--dump FILE]".into());
     }
@@ -26,7 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for path in &args[6..] {
         let events: Vec<Weighted> =
             read(path)?.into_iter().map(|(x, y)| Weighted { x_m: x - width / 2.0, y_m: y - height / 2.0, w: 1.0 }).collect();
-        for kernel in [Kernel::Epanechnikov, Kernel::Quartic, Kernel::Uniform] {
+        let kernels = [Kernel::Epanechnikov, Kernel::Quartic, Kernel::Uniform].into_iter().chain(cone.then_some(Kernel::Triangular));
+        for kernel in kernels {
             let (mut cpu, mut wall, mut cells) = (Vec::new(), Vec::new(), Vec::new());
             for _ in 0..repeats.max(1) {
                 let (cpu_before, start) = (cpu_seconds()?, Instant::now());

@@ -218,7 +218,7 @@ pub fn rank(places: &[PlaceEvents], method: &Method) -> Result<Vec<Ranked>, Rank
     }
     let observed = places.iter().map(|place| Observed::of(place, &method.weights)).collect::<Result<Vec<_>, _>>()?;
     let classes = Classes::of(places, &observed, method.smallest_class);
-    let total: u64 = observed.iter().map(|o| o.n).sum();
+    let total = sum(&observed.iter().collect::<Vec<_>>());
 
     let mut ranked: Vec<Ranked> = places
         .iter()
@@ -284,6 +284,11 @@ impl Observed {
     }
 }
 
+/// All events; counts that are nonsense stop at the largest number.
+fn sum(observed: &[&Observed]) -> u64 {
+    observed.iter().fold(0, |sum, o| sum.saturating_add(o.n))
+}
+
 /// What is normal for a class.
 struct Class {
     /// Events per crossing, or per km.
@@ -296,7 +301,7 @@ struct Class {
 
 impl Class {
     fn of(members: &[&Observed]) -> Self {
-        let n: u64 = members.iter().map(|o| o.n).sum();
+        let n = sum(members);
         let size: f64 = members.iter().map(|o| o.size).sum();
         let weighted: f64 = members.iter().map(|o| o.weighted).sum();
         let rate = if size > 0.0 { n as f64 / size } else { 0.0 };

@@ -145,6 +145,8 @@ fn bad_places_are_refused_and_empty_cities_are_not() {
     assert!(rank(&[], &Method::default()).unwrap().is_empty());
     let quiet: Vec<PlaceEvents> = (0..30).map(|i| crossing(&format!("{i}"), 0)).collect();
     assert!(rank(&quiet, &Method::default()).unwrap().iter().all(|s| !s.significant && s.share == 0.0 && s.score == 0.0));
+    let absurd = [crossing("a", u64::MAX), crossing("b", u64::MAX), crossing("c", 1)];
+    assert_eq!(rank(&absurd, &Method::default()).unwrap().len(), 3);
     let error = rank(&[section("a", "x", 0.0, 1)], &Method::default()).unwrap_err();
     assert!(error.code() == "length_invalid" && error.text().zh.contains("路段 a"));
     let weights = Weights { by_kind: [("crash".to_owned(), f64::NAN)].into(), ..Weights::default() };

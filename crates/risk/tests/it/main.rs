@@ -1,5 +1,7 @@
 //! One test binary for the crate.
 
+#![allow(clippy::unwrap_used)] // helpers of tests stand outside test functions
+
 mod compare;
 mod density;
 mod hotspot;
