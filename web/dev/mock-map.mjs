@@ -343,8 +343,8 @@ function makeSignal(index, at, next, now) {
   const deaths = kind === 'crash' && next() < 0.012 ? 1 : 0
   const name = spot?.name ?? (along.name ? `${along.name}` : '未命名道路')
   return {
-    id: `s${index}`, kind, class: next() < 0.12 && age < 1 ? null : classId, class_suggested: classId,
-    class_reason: { accident: '文字含“碰撞、追尾、刮擦、撞”', order: '文字含“堵、违停、占道、信号灯”', other: '未见事故或秩序用词' }[classId], class_by: 'rule',
+    id: `s${index}`, kind, class: classId, class_suggested: classId,
+    class_reason: { accident: '文字含“碰撞、追尾、刮擦、撞”', order: '文字含“堵、违停、占道、信号灯”', other: '未见事故或秩序用词' }[classId], class_by: kind === 'call' && age < 0.5 && next() < 0.3 ? 'suggestion' : 'source',
     valid: next() > 0.05, at, received_at: at + 20_000, words: text, place_text: `${name.replace('交叉口', '')}${spot ? '路口' : ''}附近`, lon: at2[0], lat: at2[1],
     place: { key: spot?.key ?? `r:${along.name}`, name, kind: spot ? 'crossing' : 'section', confidence: Math.round((0.62 + next() * 0.37) * 100) / 100, reason: spot ? '两条路名都在文字里，且坐标落在路口 30 米内' : '路名在文字里' },
     area: { key: area.key, name: area.name }, severity: kind === 'crash' ? (deaths ? 'fatal' : injured ? 'slight' : 'damage') : null, deaths, injured,
@@ -366,7 +366,7 @@ function matcher(query, now, from, to) {
     if (severity && !severity.includes(s.severity)) return false
     if (area && !area.includes(s.area.key)) return false
     if (key && s.place.key !== key) return false
-    if (valid && String(s.valid) !== valid) return false
+    if (valid !== 'all' && s.valid !== (valid !== '0')) return false
     const local = new Date(s.at + zone)
     if (hours && !hours.has(local.getUTCHours())) return false
     if (weekdays && !weekdays.has(((local.getUTCDay() + 6) % 7) + 1)) return false
@@ -494,7 +494,7 @@ export function answerMap(request, response, url, body, now = Date.now()) {
     return json({ ...found, history: [{ at: found.received_at, actor: null, label: '接收' }] })
   }
   if (url.pathname === '/api/signals' && request.method === 'POST') {
-    const made = { ...makeSignal(records(now).length, now, random(now >>> 0), now), id: `n${now}`, kind: body.kind ?? 'call', words: body.words, class: body.class ?? null, class_suggested: classOf(body.words ?? ''), lon: body.lon ?? null, lat: body.lat ?? null, place_text: body.place_text ?? null, repeat_of: null }
+    const made = { ...makeSignal(records(now).length, now, random(now >>> 0), now), id: `n${now}`, kind: body.kind ?? 'call', words: body.words, class: body.class ?? classOf(body.words ?? ''), class_by: body.class ? '值班员' : 'suggestion', class_suggested: classOf(body.words ?? ''), lon: body.lon ?? null, lat: body.lat ?? null, place_text: body.place_text ?? null, repeat_of: null }
     records(now).unshift(made)
     return json(made, 201)
   }
@@ -508,9 +508,9 @@ export function answerMap(request, response, url, body, now = Date.now()) {
     const mode = query.get('compare') ?? 'none'
     const top = (g) => g.reduce((a, b) => Math.max(a, b), 0)
     return json({
-      n: points.length, n_then: pointsThen.length, period, period_then: then, bandwidth_m: bandwidth, kernel: 'epanechnikov', width, height, bbox, unit: 'per_km2', max: top(grid), max_then: top(gridThen), grid: base64(grid),
+      n: points.length, period, ...(mode === 'none' ? {} : { n_then: pointsThen.length, period_then: then, comparison: compare(points.length, pointsThen.length) }), bandwidth_m: bandwidth, kernel: 'epanechnikov', width, height, bbox, unit: 'per_km2', max: top(grid), max_then: top(gridThen), grid: base64(grid),
       ...(mode === 'beside' ? { grid_then: base64(gridThen) } : {}), ...(mode === 'minus' ? { grid_minus: base64(grid.map((v, i) => v - gridThen[i])) } : {}),
-      comparison: compare(points.length, pointsThen.length), source: '110 接处警（演示数据）', computed_ms: 12,
+      source: '110 接处警（演示数据）', computed_ms: 12,
     })
   }
   if (url.pathname === '/api/hotspots') return json(ranking(query, now))
@@ -539,7 +539,7 @@ export function answerMap(request, response, url, body, now = Date.now()) {
     const timer = setInterval(() => {
       const made = { ...makeSignal(history ? history.length : 0, Date.now(), next, Date.now()), id: `l${Date.now()}`, kind: 'call', severity: null }
       records(Date.now()).unshift(made)
-      response.write(`id: ${made.at}\nevent: signal\ndata: ${JSON.stringify(made)}\n\n`)
+      response.write(`id: ${made.at}\nevent: signal\ndata: ${JSON.stringify({ id: made.id, kind: made.kind, class: made.class, at: made.at, lon: made.lon, lat: made.lat })}\n\n`)
     }, Number(process.env.MOCK_PACE ?? 6000))
     request.on('close', () => clearInterval(timer))
     return true

@@ -64,10 +64,11 @@ export function filtersToQuery(filters: Filters): Record<string, string | undefi
   }
 }
 
-/** What the server is asked: hours over midnight become two ranges. */
+/** What the server is asked: hours over midnight become two ranges; without a word on validity it takes the valid ones. */
 export function filtersToApi(filters: Filters): Query {
   const query: Query = { ...filtersToQuery(filters) }
   if (filters.hours && filters.hours[0] > filters.hours[1]) query.hours = `${filters.hours[0]}-23,0-${filters.hours[1]}`
+  if (filters.valid) query.valid = filters.valid === 'true' ? '1' : '0'
   return query
 }
 

@@ -8,7 +8,7 @@ export interface SignalDetail extends Signal {
 export interface Suggestion { class: string; reason: string; places: Candidate[] }
 export interface Comparison { ratio: number | null; low: number | null; high: number | null; p: number | null; verdict: Text | string | null }
 export interface HeatAnswer {
-  n: number; n_then: number; period: [number, number]; period_then: [number, number]; bandwidth_m: number; kernel: string
+  n: number; n_then?: number; period: [number, number]; period_then?: [number, number]; bandwidth_m: number; kernel: string
   width: number; height: number; bbox: [number, number, number, number]; unit: string; max: number; max_then?: number | null
   grid: string; grid_then?: string | null; grid_minus?: string | null; comparison?: Comparison | null; source?: string | Text | null; computed_ms?: number
 }
@@ -26,14 +26,18 @@ export interface HotSpotDetail extends HotSpot {
 export interface NewSignal { kind: 'call' | 'crash'; class?: string; at?: number; words: string; place_text?: string; lon?: number; lat?: number; caller_phone?: string; injured?: number; deaths?: number }
 
 const part = encodeURIComponent
+/** Identifiers may be numbers on the wire; screens, addresses and maps hold them as words. */
+function tidy<T extends Signal>(record: T): T {
+  return { ...record, id: String(record.id), repeat_of: record.repeat_of === null || record.repeat_of === undefined ? null : String(record.repeat_of), cases: record.cases ?? [], class: record.class || null }
+}
 export const consoleApi = {
-  signal: (id: string) => request<SignalDetail>('GET', `/api/signals/${part(id)}`),
-  addSignal: (body: NewSignal) => request<Signal>('POST', '/api/signals', { body }),
-  correct: (id: string, body: { class?: string; valid?: boolean; reason: string }) => request<Signal>('PATCH', `/api/signals/${part(id)}`, { body }),
+  signal: (id: string) => request<SignalDetail>('GET', `/api/signals/${part(id)}`).then(tidy),
+  addSignal: (body: NewSignal) => request<Signal>('POST', '/api/signals', { body }).then(tidy),
+  correct: (id: string, body: { class?: string; valid?: boolean; reason: string }) => request<Signal>('PATCH', `/api/signals/${part(id)}`, { body }).then(tidy),
   suggest: (words: string, signal?: AbortSignal) => request<Suggestion>('POST', '/api/signals/suggest', { body: { words }, signal }),
   heat: (query: Query, signal?: AbortSignal) => request<HeatAnswer>('GET', '/api/heat', { query, signal }),
   hotspots: (query: Query, signal?: AbortSignal) => request<HotSpotPage>('GET', '/api/hotspots', { query, signal }),
-  hotspot: (key: string, query: Query, signal?: AbortSignal) => request<HotSpotDetail>('GET', `/api/hotspots/${part(key)}`, { query, signal }),
+  hotspot: (key: string, query: Query, signal?: AbortSignal) => request<HotSpotDetail>('GET', `/api/hotspots/${part(key)}`, { query, signal }).then((spot) => ({ ...spot, signals: spot.signals.map(tidy) })),
   openCase: (body: unknown) => request<Case>('POST', '/api/cases', { body }),
 }
 
@@ -44,9 +48,14 @@ export async function allSignals(query: Query, signal: AbortSignal | undefined, 
   let total = 0
   do {
     const page: Page<Signal> = await request<Page<Signal>>('GET', '/api/signals', { query: { ...query, limit: 500, cursor }, signal })
-    items.push(...page.items)
+    items.push(...page.items.map(tidy))
     total = page.total
     cursor = page.items.length ? page.next : null
   } while (cursor && items.length < most)
   return { items, total }
+}
+
+/** False while the class is only the machine's proposal. */
+export function isSettled(record: { class: string | null; class_by: string | null }): boolean {
+  return record.class !== null && record.class_by !== null && record.class_by !== 'suggestion' && record.class_by !== 'rule'
 }

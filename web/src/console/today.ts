@@ -5,7 +5,7 @@ import { now } from '../city'
 import { liveState, onLive } from '../live'
 import { asApiError } from '../load'
 import { dayStart, isoDay } from '../when'
-import { allSignals } from './signals'
+import { allSignals, consoleApi, isSettled } from './signals'
 
 const week = 7 * 86_400_000
 const hourMs = 3_600_000
@@ -19,7 +19,7 @@ export function hourOf(ms: number): number {
 
 /** Waiting for a person: nobody has settled its class and no matter came of it. */
 export function isOpen(call: Signal): boolean {
-  return call.valid && call.cases.length === 0 && (call.class === null || call.class === undefined)
+  return call.valid && call.cases.length === 0 && !isSettled(call)
 }
 
 export function useToday() {
@@ -43,8 +43,8 @@ export function useToday() {
       const moment = now()
       const start = dayStart(isoDay(moment))
       const [today, last] = await Promise.all([
-        allSignals({ kind: 'call', from: start, to: moment + 60_000 }, mine.signal),
-        before.value.length ? null : allSignals({ kind: 'call', from: start - week, to: start - week + 24 * hourMs }, mine.signal),
+        allSignals({ kind: 'call', valid: 'all', from: start, to: moment + 60_000 }, mine.signal),
+        before.value.length ? null : allSignals({ kind: 'call', valid: 'all', from: start - week, to: start - week + 24 * hourMs }, mine.signal),
       ])
       if (abort !== mine) return
       calls.value = today.items.slice().sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
@@ -78,9 +78,12 @@ export function useToday() {
     }, 8000)
   }
 
+  // The stream says that something came; what it was is asked for, so that masks and permissions stay the server's.
   const stopLive = onLive('signal', (data) => {
-    const call = (data as { signal?: Signal } & Signal).signal ?? (data as Signal)
-    if (call && typeof call.id === 'string' && typeof call.at === 'number') put({ ...call, cases: call.cases ?? [] })
+    const told = data as { id?: string | number; kind?: string; signal?: { id: string | number } }
+    const id = told.id ?? told.signal?.id
+    if (id === undefined || (told.kind && told.kind !== 'call')) return
+    consoleApi.signal(String(id)).then(put, () => { /* the next poll or reload brings it */ })
   })
   const ticking = window.setInterval(() => {
     const last = isoDay(clock.value)
