@@ -4,6 +4,7 @@
 //! Invariant: nothing here reads a clock, a file or a random number, and nothing here knows a road, a case or a database.
 
 pub mod calendar;
+pub mod classification;
 pub mod permission;
 pub mod personal;
 pub mod place;
