@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cases, categories, city, demo, events, hazardSchema, me, people, rows, scoreboard, signals, units, fullCase, publicCase } from './mock-data.mjs'
+import { cases, categories, city, demo, definition, events, hazardSchema, me, people, rows, scoreboard, signals, units, fullCase, publicCase } from './mock-data.mjs'
 
 const port = Number(process.argv[2] ?? process.env.PORT ?? 8080)
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
@@ -75,6 +75,8 @@ async function answer(request, url) {
   if (key === 'GET /api/signals') return { json: { items: signals.slice(0, 50), next: null, total: signals.length } }
   if (key === 'GET /api/scoreboard') return { json: scoreboard(l) }
   if (key === 'GET /api/scoreboard/records') return { json: query.get('indicator') === 'repeat_calls' ? { kind: 'signal', items: signals.slice(0, 20), total: 20 } : { kind: 'case', items: rows.filter(r => r.unit?.id === query.get('unit') || !query.get('unit')).slice(0, 30), total: 43 } }
+  if (key === 'GET /api/matters') return { json: [{ id: 'hazard', version: 1, title: { zh: '道路隐患', en: 'Road hazard' }, hash: '9b1f44c2d07a5e31', schema: hazardSchema(l) }] }
+  if (key === 'GET /api/matters/hazard') return { json: definition(l) }
   if (key === 'GET /api/units') return { json: units }
   if (key === 'GET /api/people') return { json: people }
   if (key === 'POST /api/people') { const one = { ...data, id: `p${people.length}`, active: true }; delete one.password; people.push(one); return { status: 201, json: one } }

@@ -1,5 +1,6 @@
 import { language, t, type Text } from './i18n'
 
+export type { Text }
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 export type Fields = Record<string, Json>
 export type Millis = number
@@ -63,8 +64,9 @@ export interface EventRecord { id?: string; seq?: number; stream: string; kind: 
 export interface Ledger { heads: number | Json[] | Record<string, Json>; events?: number; last_anchor: Json; verified_at: Millis | null }
 /** A matter's definition as far as the diagram needs it; a server without the address leaves the forms only. */
 export interface DefinitionInfo {
-  id: string; version?: number | string; content_hash?: string; title: Text | string
-  stages?: { id: string; base: Base; label: Text | string }[]; actions?: { id: string; verb: string; label: Text | string; from?: string[]; to?: string | null }[]
+  id: string; version?: number | string; content_hash?: string; hash?: string; title: Text | string; description?: Text | string; schema?: Schema | null; effective_from?: string
+  stages?: { id: string; base: Base; label: Text | string }[]; actions?: { id: string; verb: string; label: Text | string; from?: string[]; to?: string | null; who_label?: Text | string; photos?: number; needs_reason?: boolean }[]
+  clocks?: { id: string; label: Text | string; source?: string }[]; routing?: { id: string; when?: string; to: string; assist?: string[]; reason: Text | string }[]; unconfirmed?: Record<string, string>
 }
 export interface PublicMatter { id: string; title: Text | string; description: Text | string; schema: Schema }
 export interface Candidate { key?: string; name: string; kind?: string; lon: number; lat: number; confidence: number; reason: string }
@@ -180,6 +182,7 @@ export const api = {
   scoreboard: (query: Query, signal?: AbortSignal) => get<Scoreboard>('/api/scoreboard', query, signal),
   scoreRecords: (query: Query) => get<{ items: (CaseRow | Signal)[]; kind: 'case' | 'signal'; total: number }>('/api/scoreboard/records', query),
 
+  definition: (id: string) => get<DefinitionInfo>(`/api/matters/${part(id)}`),
   definitions: () => get<DefinitionInfo[] | Page<DefinitionInfo>>('/api/matters').then(list),
   editUnit: (id: string, body: Record<string, Json>) => patch<UnitInfo>(`/api/units/${part(id)}`, body),
   units: () => get<UnitInfo[] | Page<UnitInfo>>('/api/units').then(list),

@@ -11,6 +11,10 @@ const words = (plain: Schema['title'], extra: Text | undefined) => say(extra ?? 
 export function labelOf(key: string, schema: Schema): string { return words(schema.title, schema['x-title']) || key }
 
 export function choices(schema: Schema): Choice[] {
+  const all = listed(schema)
+  return all.some(one => one.icon) ? all.map(one => one.icon ? one : { ...one, icon: 'other' }) : all
+}
+function listed(schema: Schema): Choice[] {
   if (schema.oneOf) return schema.oneOf.filter(one => 'const' in one).map(one => ({ value: one.const, label: say(one.title) || String(one.const), icon: schema['x-icons']?.[String(one.const)] ?? guess(one.const) }))
   const labels = schema['x-labels'] ?? {}
   // Both shapes are met: {value: {zh, en}} and {"zh-CN": {value: words}, en: {value: words}}.
@@ -24,7 +28,7 @@ export function choices(schema: Schema): Choice[] {
 }
 
 // Icons for common identifiers of hazards, where the form names none; anything unknown gets no icon.
-const ICONS: [RegExp, string][] = [[/signal|traffic_light/, 'light'], [/lamp|lighting|street_light/, 'lamp'], [/marking|lane_line/, 'line'], [/sign/, 'sign'], [/guard|fence|barrier|rail/, 'fence'], [/sight|view|visib|tree|plant|green/, 'tree'], [/works|construct|occup/, 'cone'], [/manhole|drain|cover|water|flood/, 'drain'], [/pavement|pothole|surface|road_damage/, 'pothole'], [/^other$/, 'other']]
+const ICONS: [RegExp, string][] = [[/signal|traffic_light/, 'light'], [/lamp|lighting|street_light/, 'lamp'], [/marking|lane_line/, 'line'], [/sign/, 'sign'], [/guard|fence|barrier|rail/, 'fence'], [/sight|view|visib|tree|plant|green/, 'tree'], [/works|construct|occup/, 'cone'], [/manhole|drain|cover|ponding|flood/, 'drain'], [/^(school|hospital|scenic|entrance|bus_stop|street_market)$/, 'building'], [/parking/, 'sign'], [/spill|pollution|ice|fog/, 'warn'], [/cable|pipeline|fire_lane|dangerous/, 'flame'], [/curve|junction|median|tunnel|bridge|slope|waterside|drying/, 'map'], [/black_spot/, 'spot'], [/pavement|pothole|surface|road_damage/, 'pothole'], [/^other$/, 'other']]
 function guess(value: Json): string | null { return typeof value === 'string' ? ICONS.find(([pattern]) => pattern.test(value))?.[1] ?? null : null }
 
 function kindOf(schema: Schema, audience: 'public' | 'office'): FieldKind {
@@ -34,7 +38,7 @@ function kindOf(schema: Schema, audience: 'public' | 'office'): FieldKind {
   if (ui === 'geo-point' || ui === 'place') return 'place'
   if (schema.type === 'object') return 'group'
   if (schema.type === 'array') return 'many'
-  if (schema.enum || schema.oneOf) return ui === 'cards' || ui === 'radio' || (ui === undefined && choices(schema).length <= (audience === 'public' ? 14 : 5)) ? 'cards' : 'select'
+  if (schema.enum || schema.oneOf) return ui === 'cards' || ui === 'radio' || (ui === undefined && choices(schema).length <= (audience === 'public' ? Infinity : 5)) ? 'cards' : 'select'
   if (schema.type === 'boolean') return 'check'
   if (schema.type === 'number' || schema.type === 'integer') return 'number'
   if (schema.format === 'date') return 'date'
@@ -75,8 +79,11 @@ export function folded(schema: Schema, value: Fields): { properties: Record<stri
 /** Fields in the order they are drawn. `audience` hides fields meant for others. */
 export function fieldsOf(schema: Schema, value: Fields, audience: 'public' | 'office' = 'office', prefix = ''): FormField[] {
   const { properties, required } = folded(schema, value)
+  // A form that names steps asks the public for exactly those fields; visibility then only says who may see the answers.
+  const base = new Set(Object.values(schema.properties ?? {}))
+  const steps = Object.values(schema.properties ?? {}).some(one => one['x-step'] !== undefined)
   return Object.entries(properties)
-    .filter(([, one]) => audience === 'office' || !one['x-visibility'] || one['x-visibility'] === 'public')
+    .filter(([, one]) => audience === 'office' || (steps ? one['x-step'] !== undefined || !base.has(one) : !one['x-visibility'] || one['x-visibility'] === 'public'))
     .filter(([, one]) => !one.readOnly)
     .map(([key, one]) => ({ key, pointer: `${prefix}/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`, schema: one, required: required.has(key), label: labelOf(key, one), hint: words(one.description, one['x-help'] as Text | undefined), kind: kindOf(one, audience) }))
 }

@@ -28,6 +28,11 @@ describe('form language', () => {
     expect(check(schema, { category: 'other', description: '够长的说明' })).toEqual({ '/which': '请填写“哪一种”' })
   })
   it('hides what the public must not see', () => { expect(names({}, 'public')).not.toContain('lanes') })
+  it('a form with steps asks the public for exactly the fields that have one, whoever may see the answers', () => {
+    const stepped: Schema = { type: 'object', properties: { kind: { type: 'string', 'x-step': 1, 'x-visibility': 'public' }, words: { type: 'string', 'x-step': 3, 'x-visibility': 'office' }, level: { type: 'integer', 'x-visibility': 'public' } } }
+    expect(fieldsOf(stepped, {}, 'public').map(f => f.key)).toEqual(['kind', 'words'])
+    expect(fieldsOf(stepped, {}).map(f => f.key)).toEqual(['kind', 'words', 'level'])
+  })
   it('says each fault once, by pointer', () => {
     expect(check(schema, {})).toEqual({ '/category': '请选择“类别”', '/description': '请填写“说明”' })
     expect(check(schema, { category: 'pavement', description: '短', lanes: 9 })).toEqual({ '/description': '“说明”至少 4 个字', '/lanes': '“车道数”不能大于 8' })
@@ -73,6 +78,17 @@ describe('SchemaForm', () => {
     expect('lanes' in value.value).toBe(false)
     await form.findAll('[data-test=field-tags] input')[1].setValue(true)
     expect(value.value.tags).toEqual(['b'])
+  })
+  it('a long list of choices opens on demand, and never hides what is chosen', async () => {
+    const long: Schema = { type: 'object', properties: { kind: { type: 'string', title: '类别', enum: Array.from({ length: 35 }, (_, n) => `k${n}`) } } }
+    const form = mount(SchemaForm, { props: { schema: long, modelValue: {} as Fields, audience: 'public' } })
+    expect(form.findAll('input[type=radio]').length).toBe(11)
+    expect(form.text()).toContain('k34')
+    await form.setProps({ modelValue: { kind: 'k20' } })
+    expect(form.findAll('input[type=radio]').length).toBe(35)
+    await form.setProps({ modelValue: {} })
+    await form.find('[data-test=more-kind]').trigger('click')
+    expect(form.findAll('input[type=radio]').length).toBe(35)
   })
   it('on faults shows a focused summary that leads to the fields', async () => {
     const { form } = open()

@@ -1,6 +1,6 @@
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
 import type { Component } from 'vue'
-import { whoAmI } from './session'
+import { me, whoAmI } from './session'
 
 // Screens of the map builder; a build without them shows a plain page that says so.
 const mapScreens = import.meta.glob<{ default: Component }>(['../console/ConsoleScreen.vue', '../hotspots/HotspotsScreen.vue'])
@@ -15,7 +15,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/hotspots/:key?', name: 'hotspots', component: orMissing('../hotspots/HotspotsScreen.vue'), meta: { full: true } },
   { path: '/scoreboard', name: 'scoreboard', component: () => import('./ScoreboardScreen.vue') },
   { path: '/admin/:tab?', name: 'admin', component: () => import('./AdminScreen.vue') },
-  { path: '/', redirect: '/inbox' },
+  { path: '/', redirect: () => (me.value?.home ?? '').split('#')[1] || '/inbox' },
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingScreen.vue') },
 ]
 
@@ -27,5 +27,5 @@ export const router = createRouter({
 router.beforeEach(async to => {
   if (to.name === 'login') return true
   const someone = await whoAmI().catch(() => null)
-  return someone ? true : { name: 'login', query: to.fullPath === '/inbox' || to.fullPath === '/' ? {} : { to: to.fullPath } }
+  return someone ? true : { name: 'login', query: to.redirectedFrom || to.fullPath === '/' ? {} : { to: to.fullPath } }
 })
