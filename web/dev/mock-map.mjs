@@ -461,6 +461,7 @@ export const mapCity = {
 }
 
 const tileCache = new Map()
+export const isMapPath = (path) => /^\/(tiles\/|api\/(signals|heat|hotspots|stream))/.test(path)
 /** Answers a request of the map screens; false when it is not ours. `body` is the parsed JSON of a POST or PATCH. */
 export function answerMap(request, response, url, body, now = Date.now()) {
   const json = (value, status = 200) => { response.writeHead(status, { 'Content-Type': 'application/json' }); response.end(JSON.stringify(value)); return true }

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cases, categories, city, demo, definition, events, hazardSchema, me, people, rows, scoreboard, signals, units, fullCase, publicCase } from './mock-data.mjs'
+import { answerMap, isMapPath, mapCity } from './mock-map.mjs'
 
 const port = Number(process.argv[2] ?? process.env.PORT ?? 8080)
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
@@ -54,7 +55,7 @@ async function answer(request, url) {
   }
   if (key === 'GET /api/session') { if (!who) throw new Problem(401, 'signed_out', ''); return { json: me(who, l) } }
   if (key === 'DELETE /api/session') { sessions.delete(cookie); return { status: 204 } }
-  if (key === 'GET /api/city') return { json: { ...city, now: Date.now() } }
+  if (key === 'GET /api/city') return { json: { ...city, ...mapCity, now: Date.now() } }
   if (key === 'GET /api/demo') return { json: { ...demo, logins: demo.logins.map(one => ({ ...one, name: one.person, role: say(l, ...one.roles_label), unit: say(l, ...one.unit_label) })) } }
   if (key === 'GET /api/cases') return { json: filterCases(query, who) }
   if (key === 'POST /api/cases') {
@@ -105,6 +106,10 @@ createServer(async (request, response) => {
   const url = new URL(request.url, `http://${request.headers.host}`)
   const send = (status, type, bytes, more = {}) => { response.writeHead(status, { 'Content-Type': type, 'Content-Security-Policy': CSP, 'X-Content-Type-Options': 'nosniff', ...more }); response.end(bytes) }
   try {
+    if (isMapPath(url.pathname)) {
+      const raw = request.method === 'GET' ? null : await body(request)
+      if (answerMap(request, response, url, raw?.length ? JSON.parse(raw.toString()) : null)) return
+    }
     if (url.pathname === '/api/stream') {
       response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' })
       response.write(`id: 1\nevent: hello\ndata: {}\n\n`)
