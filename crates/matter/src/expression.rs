@@ -3,14 +3,13 @@
 //! Names and types are checked when the definition is loaded, against its declared context; what passes the check
 //! cannot meet an unknown name later, because [`scope`] fills every declared variable.
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cel::common::ast::{Expr, IdedExpr, LiteralValue};
 use cel::objects::{Key, Map as CelMap};
-use cel::{Context, Program};
+use cel::{Context, Env, Program};
 use gongzhi_civic::text::Text;
 use serde_json::{Map, Value};
 
@@ -71,12 +70,15 @@ pub fn scope(context: &BTreeMap<String, Variable>, values: &Map<String, Value>) 
     Scope { roots: filled.into_iter().map(|(k, v)| (k, to_cel(&v))).collect() }
 }
 
+/// CEL's standard operators; building them costs far more than evaluating a row, so they are built once.
+static STANDARD: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+
 #[derive(Debug)]
 struct CelCondition(Program);
 
 impl Condition for CelCondition {
     fn holds(&self, scope: &Scope) -> Result<bool, String> {
-        let mut context = Context::default();
+        let mut context = Context::with_env(Arc::clone(&STANDARD));
         for (name, value) in &scope.roots {
             context.add_variable_from_value(name.clone(), value.clone());
         }

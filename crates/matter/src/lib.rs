@@ -25,7 +25,7 @@ pub mod view;
 pub use case::{Case, ClockState, Suspension, apply};
 pub use clock::{ClockView, RungView, clocks, next_rung_at, projected_start};
 pub use command::{ActorFacts, Command, Facts};
-pub use decide::{AvailableAction, available, decide};
+pub use decide::{AvailableAction, available, check_form, decide, facts_for};
 pub use definition::{Action, Base, Definition, Fault, Stage, Verb};
 pub use event::{ActorRef, ClockChange, Event, Recorded};
 pub use public::{PublicStep, PublicView, public_view};
