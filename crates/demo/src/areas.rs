@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gongzhi_civic::place::Point;
 use gongzhi_civic::text::Text;
 
-use crate::geometry::{P, inside, p};
+use crate::geometry::{P, p};
 use crate::ground::{HALF, Terrain, new_town};
 use crate::random::noise;
 
@@ -83,11 +83,6 @@ impl Areas {
     /// Name and ring of each area, WGS-84.
     pub(crate) fn outlines(&self) -> Vec<(Text, Vec<Point>)> {
         self.list.iter().map(|a| (a.name.clone(), a.ring.iter().map(|q| q.geographic()).collect())).collect()
-    }
-
-    /// The area at a place.
-    pub(crate) fn at(&self, at: P) -> Option<usize> {
-        self.list.iter().position(|a| inside(at, &a.ring))
     }
 }
 

@@ -7,9 +7,8 @@ use crate::names::Names;
 use crate::random::{Random, noise};
 use crate::streets::{Highway, Road};
 
-/// A block after the last cut.
+/// A block after the last cut: a point inside and what stands there.
 pub(crate) struct Block {
-    pub(crate) ring: Vec<P>,
     pub(crate) middle: P,
     pub(crate) zone: Zone,
 }
@@ -155,7 +154,7 @@ impl Divider<'_> {
         let narrow = width < 55.0 || length < 110.0 || (zone == Zone::Rural && width < 420.0);
         let done = zone == Zone::Closed || area < goal || spared || narrow || depth > 16 || ring.len() < 3;
         if done {
-            self.out.blocks.push(Block { ring, middle, zone });
+            self.out.blocks.push(Block { middle, zone });
             return;
         }
         let jitter = match zone {
@@ -184,7 +183,7 @@ impl Divider<'_> {
                 return;
             }
         }
-        self.out.blocks.push(Block { ring, middle, zone });
+        self.out.blocks.push(Block { middle, zone });
     }
 
     /// Cuts the ring along a line; ends move to ends of earlier streets nearby, so that streets go on across a road.

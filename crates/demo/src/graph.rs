@@ -109,11 +109,6 @@ impl Ground {
             .collect()
     }
 
-    /// The line of a way.
-    pub(crate) fn line(&self, way: &Way) -> Vec<P> {
-        way.nodes.iter().map(|&n| self.nodes[n as usize]).collect()
-    }
-
     /// The name of a way's road in Chinese.
     pub(crate) fn name(&self, way: &Way) -> Option<&str> {
         way.name.map(|id| self.names.get(id).zh.as_str())
@@ -149,6 +144,8 @@ fn clip_and_prune(graph: &mut Arrangement, roads: &[Road], carriageways: &[Carri
         if roads[carriageway.road].roundabout {
             continue;
         }
+        // A main road that goes a little past the last street it meets was drawn too long.
+        let limit = if roads[carriageway.road].highway <= Highway::Secondary { 95.0 } else { 26.0 };
         let count = chain.nodes.len();
         let stub = |order: &mut dyn Iterator<Item = usize>| -> Option<usize> {
             let mut length = 0.0;
@@ -162,7 +159,7 @@ fn clip_and_prune(graph: &mut Arrangement, roads: &[Road], carriageways: &[Carri
                     return None;
                 }
                 if degree > 2 {
-                    return (length < 26.0).then_some(k);
+                    return (length < limit).then_some(k);
                 }
                 previous = Some(k);
             }

@@ -33,7 +33,6 @@ pub(crate) struct Gate {
     pub(crate) name: String,
     pub(crate) at: P,
     pub(crate) road: Option<String>,
-    pub(crate) school: bool,
     pub(crate) weight: f64,
 }
 
@@ -127,7 +126,6 @@ impl Places {
                     name: landmark.name.zh.clone(),
                     at: on(best),
                     road: stretches[best as usize].road.clone(),
-                    school: landmark.tag.1 == "school",
                     weight: landmark.pull * 420.0,
                 })
             })

@@ -249,7 +249,7 @@ pub enum Course {
         wrong_unit: &'static str,
         /// When that unit returned it.
         returned_at: DateTime,
-        /// Its reason.
+        /// Its reason in words; the reason code is `not_ours`.
         reason: &'static str,
         /// When the right unit signed for it.
         accepted_at: DateTime,
@@ -272,10 +272,10 @@ pub enum Course {
 pub struct PastHazard {
     /// Stable key for idempotent opening: `demo-hazard-001`.
     pub key: String,
-    /// Category id as in `matters/hazard`.
+    /// Category id of `matters/hazard/forms/open.schema.json`.
     pub category: &'static str,
-    /// Severity id as in `matters/hazard`.
-    pub severity: &'static str,
+    /// 1 minor … 4 urgent, as in the forms.
+    pub severity: u8,
     /// On the road network (WGS-84).
     pub point: Point,
     /// Name of the place.
@@ -286,10 +286,12 @@ pub struct PastHazard {
     pub opened_at: DateTime,
     /// What is wrong.
     pub description: String,
-    /// What was done (for the handling form).
-    pub measure: String,
-    /// Who reports: `public`, `patrol` or `analysis`.
-    pub source: &'static str,
+    /// Measure id of `handle.schema.json`.
+    pub measure: &'static str,
+    /// What was done, for the handling form.
+    pub done: String,
+    /// How it was found, id of the opening form: `public`, `patrol` or `hotspot`.
+    pub found_by: &'static str,
     /// Duty of the responsible unit, as in `city/units.toml`.
     pub duty: &'static str,
     /// Id of the unit that carries it at that place in the template city.

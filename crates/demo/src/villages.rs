@@ -1,11 +1,10 @@
 //! Towns' main streets, and villages along the rural roads.
 
-use gongzhi_civic::place::Point;
 use gongzhi_civic::text::Text;
 
 use crate::block::lengthened;
 use crate::geometry::{P, line_length, p, point_along};
-use crate::ground::{HALF, Terrain, TownSite, Zone};
+use crate::ground::{HALF, Terrain, Zone};
 use crate::names::Names;
 use crate::random::{Random, noise};
 use crate::streets::{Highway, Road};
@@ -14,12 +13,6 @@ use crate::streets::{Highway, Road};
 pub(crate) struct Village {
     pub(crate) name: Text,
     pub(crate) at: P,
-}
-
-impl Village {
-    pub(crate) fn point(&self) -> Point {
-        self.at.geographic()
-    }
 }
 
 /// The main streets of the towns: a belt and two axes each, before the blocks are cut.
@@ -56,14 +49,6 @@ pub(crate) fn town_streets(terrain: &Terrain, names: &mut Names) -> Vec<Road> {
         }
     }
     out
-}
-
-/// Whether a place lies within a town's belt.
-pub(crate) fn town_at(towns: &[TownSite], at: P) -> Option<&TownSite> {
-    towns.iter().find(|town| {
-        let local = (at - town.at).turned(-town.turn);
-        local.x.abs() <= town.half.x && local.y.abs() <= town.half.y
-    })
 }
 
 /// Villages beside rural roads, each a handful of crooked lanes.

@@ -31,6 +31,14 @@ impl Spoken {
         }
     }
 
+    /// The road it lies on, if that has a name.
+    pub(crate) fn road(&self) -> Option<&str> {
+        match self {
+            Self::Crossing(road, _) | Self::Near(road, _) | Self::Road(road) | Self::Gate(_, Some(road)) => Some(road),
+            Self::Gate(_, None) | Self::Village(_) => None,
+        }
+    }
+
     /// The call taker's note: the full name, or one of its usual short forms.
     pub(crate) fn noted(&self, random: &mut Random) -> String {
         match self {

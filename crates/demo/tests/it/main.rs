@@ -240,6 +240,20 @@ fn csv_rows_have_as_many_fields_as_their_header() {
 fn hazards_have_every_course_and_their_times_are_in_order() {
     let hazards = city().hazards();
     assert_eq!(hazards.len(), 120);
+    let units: HashSet<&str> = hazards.iter().map(|h| h.unit.as_str()).collect();
+    assert!(units.len() >= 10 && units.contains("transport") && units.contains("urban-management"), "{units:?}");
+    // Forms and units are data beside the code; where they stand, the ids must be theirs.
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let file = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let (open, handle, registry) = (file("matters/hazard/forms/open.schema.json"), file("matters/hazard/forms/handle.schema.json"), file("city/units.toml"));
+    for hazard in &hazards {
+        assert!(open.contains(&format!("\"{}\"", hazard.category)) && open.contains(&format!("\"{}\"", hazard.found_by)), "{hazard:?}");
+        assert!(handle.contains(&format!("\"{}\"", hazard.measure)) && (1..=4).contains(&hazard.severity), "{hazard:?}");
+        assert!(registry.contains(&format!("id = \"{}\"", hazard.unit)) && registry.contains(&format!("\"{}\"", hazard.duty)), "{hazard:?}");
+        if let Course::Returned { wrong_unit, .. } = &hazard.course {
+            assert!(registry.contains(&format!("id = \"{wrong_unit}\"")) && *wrong_unit != hazard.unit, "{hazard:?}");
+        }
+    }
     let (mut on_time, mut late, mut returned, mut open) = (0, 0, 0, 0);
     for hazard in &hazards {
         assert!(hazard.synthetic && !hazard.place.is_empty() && !hazard.unit.is_empty());
