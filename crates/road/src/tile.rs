@@ -76,7 +76,7 @@ impl Network {
         let inside: Vec<Vec<usize>> = if rings.len() <= 200 { (0..rings.len()).map(around).collect() } else { vec![Vec::new(); rings.len()] };
         let shape = |i: usize| view.ring(rings[i], TOLERANCE);
         let mut polygons = Vec::new();
-        for outer in (0..rings.len()).filter(|i| inside[*i].len() % 2 == 0) {
+        for outer in (0..rings.len()).filter(|i| inside[*i].len().is_multiple_of(2)) {
             let ring = shape(outer);
             if ring.len() < 3 {
                 continue;

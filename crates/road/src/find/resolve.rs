@@ -28,6 +28,12 @@ pub(crate) fn resolve(network: &Network, gazetteer: &Gazetteer, mentions: &[Ment
             finder.pair(a, b, j - i, &mut out);
         }
     }
+    // Three roads with “to” name a section; the crossings at its ends come after it.
+    if let Some(section) = out.first().filter(|c| matches!(c.place, PlaceRef::Section(_))).map(|c| c.confidence) {
+        for end in &mut out[1..] {
+            end.confidence = end.confidence.min(section - 0.1);
+        }
+    }
     if out.is_empty() {
         for (i, a) in roads.iter().enumerate() {
             if let Some(b) = roads.get(i + 1) {

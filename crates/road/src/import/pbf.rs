@@ -93,7 +93,7 @@ fn unpack(blob: &[u8], out: &mut Vec<u8>, offset: u64) -> Result<(), ImportError
                     return Err(damaged(offset, "blob unpacks to more than 32 MiB"));
                 }
             }
-            (4 | 5 | 6 | 7, Value::Bytes(_)) => {
+            (4..=7, Value::Bytes(_)) => {
                 let method = ["lzma", "bzip2", "lz4", "zstd"][(field - 4) as usize];
                 return Err(unsupported(offset, format!("{method} compression")));
             }

@@ -200,14 +200,17 @@ fn merge(graph: &Graph, collected: &Collected, chains: Vec<Chain>) -> (Vec<Found
     let mut alone: Vec<Chain> = Vec::new();
     for chain in chains {
         let [a, b] = chain.ends;
-        if a == NONE || b == NONE || a == b {
+        if a == NONE || a == b {
             alone.push(chain);
             continue;
         }
+        // Two carriageways that leave the map together run side by side; two arms of one crossing do not.
+        let open = b == NONE;
         let bundles = groups.entry((chain.road, a.min(b), a.max(b))).or_default();
         let near = bundles.iter_mut().find(|bundle| {
             let first = &bundle[0];
-            distance_m(first.middle, chain.middle) <= CARRIAGEWAYS_M && first.length_m.max(chain.length_m) <= 2.0 * first.length_m.min(chain.length_m) + 50.0
+            let apart = distance_m(first.middle, chain.middle);
+            apart <= CARRIAGEWAYS_M && (!open || apart < 0.4 * first.length_m.min(chain.length_m)) && first.length_m.max(chain.length_m) <= 2.0 * first.length_m.min(chain.length_m) + 50.0
         });
         match near {
             Some(bundle) => bundle.push(chain),

@@ -58,8 +58,8 @@ impl Network {
     }
 }
 
-fn position<T>(records: &[T], mut is: impl FnMut(&T) -> bool) -> Option<u32> {
-    records.iter().position(|r| is(r)).and_then(|i| u32::try_from(i).ok())
+fn position<T>(records: &[T], is: impl FnMut(&T) -> bool) -> Option<u32> {
+    records.iter().position(is).and_then(|i| u32::try_from(i).ok())
 }
 
 /// The point half way along a line.

@@ -1,3 +1,0 @@
-fn main(){ let b=std::fs::read(std::env::args().nth(1).unwrap()).unwrap(); let n=gongzhi_road::Network::from_vec(gongzhi_road::import::osm(&b,&Default::default(),&mut |_|{}).unwrap().bytes).unwrap();
-for e in 0..n.counts().edges as u32 { let v=n.edge(e).unwrap(); let l:Vec<String>=v.line.iter().map(|p|format!("{:.6},{:.6}",p.lon,p.lat)).collect(); println!("{}\t{:?}\t{}\t{}",v.name,v.class,l.join(" "), n.section(v.section).map(|s|s.name).unwrap_or_default()); }
-if std::env::args().nth(2).is_some() { for (_,c) in n.crossings(){ eprintln!("{}\t{:?}\t{:?}\t{}", c.name, c.roads, c.point, c.key);} } }

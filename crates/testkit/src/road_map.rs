@@ -1,0 +1,273 @@
+//! A road map drawn with letters: the shortest way to say what a spatial test is about.
+//!
+//! ```text
+//! A--B--C      letters and digits are nodes; - | / \ are roads between them;
+//!    |         + lets two lines pass over each other without meeting
+//!    D
+//! ```
+//! Each character is as wide as high: [`RoadMap::scale`] metres (50 if not said). North is up.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use gongzhi_civic::place::{EARTH_RADIUS_M, Point};
+use gongzhi_road::Network;
+use gongzhi_road::import::{self, Imported, Options};
+
+/// North-west corner of every drawn map.
+const CORNER: Point = Point::new(120.58, 30.02);
+
+/// A road drawn over the map's letters, with its OSM tags.
+#[derive(Clone, Debug, Default)]
+pub struct Way {
+    tags: BTreeMap<String, String>,
+}
+
+impl Way {
+    /// Sets any OSM tag.
+    #[must_use]
+    pub fn tag(mut self, key: &str, value: &str) -> Self {
+        self.tags.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Name of the road.
+    #[must_use]
+    pub fn name(self, name: &str) -> Self {
+        self.tag("name", name)
+    }
+
+    /// OSM `highway` value; `residential` if not said.
+    #[must_use]
+    pub fn class(self, highway: &str) -> Self {
+        self.tag("highway", highway)
+    }
+
+    /// One way, in the order of the letters.
+    #[must_use]
+    pub fn oneway(self) -> Self {
+        self.tag("oneway", "yes")
+    }
+
+    /// On a bridge, layer 1.
+    #[must_use]
+    pub fn bridge(self) -> Self {
+        self.tag("bridge", "yes").tag("layer", "1")
+    }
+}
+
+type Tags = BTreeMap<String, String>;
+
+/// A drawn map; see the module's words.
+#[derive(Clone, Debug)]
+pub struct RoadMap {
+    scale_m: f64,
+    places: BTreeMap<char, (f64, f64)>,
+    drawn: Vec<(char, char)>,
+    ways: Vec<(Vec<char>, Way)>,
+    node_tags: BTreeMap<char, BTreeMap<String, String>>,
+    areas: Vec<(Vec<(f64, f64)>, Tags)>,
+}
+
+impl RoadMap {
+    /// Reads a drawing. Every drawn line is a road: unnamed and residential until [`Self::way`] or [`Self::named_by`] says more.
+    ///
+    /// # Panics
+    /// If a letter occurs twice or a line leads nowhere.
+    #[must_use]
+    pub fn draw(art: &str) -> Self {
+        let rows: Vec<Vec<char>> = art.lines().map(|l| l.chars().collect()).collect();
+        let at = |x: i64, y: i64| usize::try_from(y).ok().and_then(|y| rows.get(y)).and_then(|r| usize::try_from(x).ok().and_then(|x| r.get(x))).copied().unwrap_or(' ');
+        let mut places = BTreeMap::new();
+        for (y, row) in rows.iter().enumerate() {
+            for (x, c) in row.iter().enumerate().filter(|(_, c)| c.is_ascii_alphanumeric()) {
+                assert!(places.insert(*c, (x as f64, y as f64)).is_none(), "the letter {c} is drawn twice");
+            }
+        }
+        let mut drawn = Vec::new();
+        for (letter, (x, y)) in &places {
+            for (dx, dy, stroke) in [(1, 0, '-'), (0, 1, '|'), (1, 1, '\\'), (-1, 1, '/')] {
+                let (mut px, mut py) = (*x as i64 + dx, *y as i64 + dy);
+                if at(px, py) != stroke && at(px, py) != '+' {
+                    continue;
+                }
+                while at(px, py) == stroke || at(px, py) == '+' {
+                    px += dx;
+                    py += dy;
+                }
+                let end = at(px, py);
+                assert!(end.is_ascii_alphanumeric(), "the line {stroke} from {letter} ends at column {px}, row {py} without a letter");
+                drawn.push((*letter, end));
+            }
+        }
+        Self { scale_m: 50.0, places, drawn, ways: Vec::new(), node_tags: BTreeMap::new(), areas: Vec::new() }
+    }
+
+    /// Metres per character.
+    #[must_use]
+    pub fn scale(mut self, metres: f64) -> Self {
+        self.scale_m = metres;
+        self
+    }
+
+    /// A road through these letters, in this order. Consecutive letters need not be joined by a drawn line.
+    #[must_use]
+    pub fn way(mut self, letters: &str, build: impl FnOnce(Way) -> Way) -> Self {
+        let letters: Vec<char> = letters.chars().collect();
+        for c in &letters {
+            assert!(self.places.contains_key(c), "no letter {c} on the map");
+        }
+        for pair in letters.windows(2) {
+            self.drawn.retain(|(a, b)| (*a, *b) != (pair[0], pair[1]) && (*b, *a) != (pair[0], pair[1]));
+        }
+        self.ways.push((letters, build(Way::default())));
+        self
+    }
+
+    /// Names for all drawn lines no way has taken yet, by their two letters; `None` leaves a line unnamed.
+    #[must_use]
+    pub fn named_by(mut self, name: impl Fn(char, char) -> Option<&'static str>) -> Self {
+        for (a, b) in std::mem::take(&mut self.drawn) {
+            let way = name(a, b).map_or_else(Way::default, |n| Way::default().name(n));
+            self.ways.push((vec![a, b], way));
+        }
+        self
+    }
+
+    /// A traffic signal at a letter.
+    #[must_use]
+    pub fn signal(self, letter: char) -> Self {
+        self.node(letter, "highway", "traffic_signals")
+    }
+
+    /// A tag on a letter's node (`amenity` = `hospital`, `name` = …).
+    #[must_use]
+    pub fn node(mut self, letter: char, key: &str, value: &str) -> Self {
+        self.node_tags.entry(letter).or_default().insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// A rectangular area given by columns and rows (west, north, east, south) and its tags.
+    #[must_use]
+    pub fn area(mut self, [west, north, east, south]: [f64; 4], tags: &[(&str, &str)]) -> Self {
+        let ring = vec![(west, north), (east, north), (east, south), (west, south)];
+        self.areas.push((ring, tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()));
+        self
+    }
+
+    /// Where a letter is.
+    ///
+    /// # Panics
+    /// If the letter is not on the map.
+    #[must_use]
+    pub fn point(&self, letter: char) -> Point {
+        self.ground(*self.places.get(&letter).unwrap_or_else(|| panic!("no letter {letter} on the map")))
+    }
+
+    /// A point so many metres east and north of a letter.
+    #[must_use]
+    pub fn beside(&self, letter: char, east_m: f64, north_m: f64) -> Point {
+        let p = self.point(letter);
+        let degree = EARTH_RADIUS_M.to_radians();
+        Point::new(p.lon + east_m / (degree * p.lat.to_radians().cos()), p.lat + north_m / degree)
+    }
+
+    /// OSM node id of a letter.
+    #[must_use]
+    pub const fn id(letter: char) -> i64 {
+        letter as i64
+    }
+
+    /// The map as OSM XML.
+    #[must_use]
+    pub fn osm_xml(&self) -> String {
+        let mut xml = String::from("<?xml version='1.0' encoding='UTF-8'?>\n<osm version=\"0.6\">\n");
+        let tags = |tags: &BTreeMap<String, String>| tags.iter().map(|(k, v)| format!("<tag k=\"{}\" v=\"{}\"/>", escaped(k), escaped(v))).collect::<String>();
+        let none = BTreeMap::new();
+        for letter in self.places.keys() {
+            let p = self.point(*letter);
+            let _ = writeln!(xml, "<node id=\"{}\" lat=\"{:.9}\" lon=\"{:.9}\">{}</node>", Self::id(*letter), p.lat, p.lon, tags(self.node_tags.get(letter).unwrap_or(&none)));
+        }
+        let mut node = 1_000i64;
+        let mut rings = Vec::new();
+        for (ring, _) in &self.areas {
+            let first = node;
+            for corner in ring {
+                let p = self.ground(*corner);
+                let _ = writeln!(xml, "<node id=\"{node}\" lat=\"{:.9}\" lon=\"{:.9}\"/>", p.lat, p.lon);
+                node += 1;
+            }
+            rings.push((first..node).chain([first]).collect::<Vec<i64>>());
+        }
+        let drawn = self.drawn.iter().map(|(a, b)| (vec![*a, *b], Way::default()));
+        let mut id = 100i64;
+        for (letters, way) in self.ways.iter().cloned().chain(drawn) {
+            let mut all = way.tags;
+            all.entry("highway".to_owned()).or_insert_with(|| "residential".to_owned());
+            let nodes: String = letters.iter().map(|c| format!("<nd ref=\"{}\"/>", Self::id(*c))).collect();
+            let _ = writeln!(xml, "<way id=\"{id}\">{nodes}{}</way>", tags(&all));
+            id += 1;
+        }
+        for (ring, (_, area)) in rings.iter().zip(&self.areas) {
+            let nodes: String = ring.iter().map(|n| format!("<nd ref=\"{n}\"/>")).collect();
+            let _ = writeln!(xml, "<way id=\"{id}\">{nodes}{}</way>", tags(area));
+            id += 1;
+        }
+        xml.push_str("</osm>\n");
+        xml
+    }
+
+    /// The map imported.
+    ///
+    /// # Panics
+    /// If the map cannot be imported, for example because it has no road.
+    #[must_use]
+    pub fn imported(&self) -> Imported {
+        import::osm(self.osm_xml().as_bytes(), &Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("the drawn map does not import: {e}"))
+    }
+
+    /// The map as a network.
+    ///
+    /// # Panics
+    /// As [`Self::imported`].
+    #[must_use]
+    pub fn network(&self) -> Network {
+        Network::from_vec(self.imported().bytes).unwrap_or_else(|e| panic!("the drawn map does not open: {e}"))
+    }
+
+    fn ground(&self, (x, y): (f64, f64)) -> Point {
+        let degree = EARTH_RADIUS_M.to_radians();
+        let lat = CORNER.lat - y * self.scale_m / degree;
+        Point::new(CORNER.lon + x * self.scale_m / (degree * CORNER.lat.to_radians().cos()), lat)
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gongzhi_civic::place::haversine_m;
+
+    #[test]
+    fn letters_lie_where_they_are_drawn() {
+        let map = RoadMap::draw("A---B\n    |\n    C").scale(100.0);
+        assert!((haversine_m(map.point('A'), map.point('B')) - 400.0).abs() < 0.5);
+        assert!((haversine_m(map.point('B'), map.point('C')) - 200.0).abs() < 0.5);
+        assert_eq!(map.network().counts().edges, 4);
+    }
+
+    #[test]
+    #[should_panic(expected = "without a letter")]
+    fn a_line_to_nowhere_is_refused() {
+        let _ = RoadMap::draw("A--");
+    }
+
+    #[test]
+    fn lines_pass_over_each_other_at_a_plus() {
+        let map = RoadMap::draw("  C\n  |\nA-+-B\n  |\n  D");
+        assert_eq!(map.network().counts().nodes, 4);
+    }
+}
