@@ -17,6 +17,28 @@ function files(folder: string): string[] {
   })
 }
 
+/** Names every asset the portal's screens may need (not the map) in keep.json, for the service worker. */
+function listForOffline(): Plugin {
+  return {
+    name: 'list-for-offline',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const wanted = new Set<string>()
+      const add = (name: string) => {
+        const chunk = bundle[name]
+        if (wanted.has(name) || chunk?.type !== 'chunk' || chunk.moduleIds.some(id => id.includes('/src/map/'))) return
+        wanted.add(name)
+        const css = (chunk as { viteMetadata?: { importedCss: Set<string> } }).viteMetadata?.importedCss ?? []
+        for (const sheet of css) wanted.add(sheet)
+        for (const next of [...chunk.imports, ...chunk.dynamicImports]) add(next)
+      }
+      const entry = Object.values(bundle).find(one => one.type === 'chunk' && one.isEntry && one.name === 'portal')
+      if (entry) add(entry.fileName)
+      this.emitFile({ type: 'asset', fileName: 'keep.json', source: JSON.stringify([...wanted].map(name => `/${name}`)) })
+    },
+  }
+}
+
 /** Writes .gz and .br beside every text asset, then fails the build when a size budget is broken. */
 function compressAndWeigh(): Plugin {
   let out = 'dist'
@@ -51,7 +73,7 @@ function compressAndWeigh(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [vue(), compressAndWeigh()],
+  plugins: [vue(), listForOffline(), compressAndWeigh()],
   build: {
     target: ['chrome87', 'safari14'],
     rollupOptions: { input: { portal: 'index.html', office: 'office.html' } },
