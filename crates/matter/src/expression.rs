@@ -24,10 +24,9 @@ pub trait Condition: Debug + Send + Sync {
     fn holds(&self, scope: &Scope) -> Result<bool, String>;
 }
 
-/// The variables of one evaluation, all declared names filled.
-#[derive(Clone, Debug, Default)]
+/// The variables of one evaluation, all declared names filled; built once and used for every row of a table.
 pub struct Scope {
-    roots: Vec<(String, cel::Value)>,
+    context: Context<'static, 'static>,
 }
 
 /// What is wrong with a condition.
@@ -67,7 +66,11 @@ pub fn scope(context: &BTreeMap<String, Variable>, values: &Map<String, Value>) 
         facts.set(name, value);
         filled = facts.0;
     }
-    Scope { roots: filled.into_iter().map(|(k, v)| (k, to_cel(&v))).collect() }
+    let mut context = Context::with_env(Arc::clone(&STANDARD));
+    for (name, value) in filled {
+        context.add_variable_from_value(name, to_cel(&value));
+    }
+    Scope { context }
 }
 
 /// CEL's standard operators; building them costs far more than evaluating a row, so they are built once.
@@ -78,11 +81,7 @@ struct CelCondition(Program);
 
 impl Condition for CelCondition {
     fn holds(&self, scope: &Scope) -> Result<bool, String> {
-        let mut context = Context::with_env(Arc::clone(&STANDARD));
-        for (name, value) in &scope.roots {
-            context.add_variable_from_value(name.clone(), value.clone());
-        }
-        match self.0.execute(&context) {
+        match self.0.execute(&scope.context) {
             Ok(cel::Value::Bool(b)) => Ok(b),
             Ok(other) => Err(format!("not a truth value: {other:?}")),
             Err(e) => Err(e.to_string()),
