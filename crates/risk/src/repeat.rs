@@ -8,6 +8,9 @@
 //! * **A repeat.** A later incident of the same class at the same place within the window says that the trouble was not
 //!   dealt with: the repeat rate is repeats over incidents, and `169 of 31,980` is 0.53 %.
 //!
+//! Whether anybody's later call counts, or only the same caller's, is [`Rule::same_caller`]: at a busy crossing the next
+//! crash of strangers is no repeat of yesterday's, while the neighbour who calls about the same lorries again is.
+//!
 //! "The same place" is the same place key or at most [`Rule::distance_m`] from the incident's first call. No national
 //! definition is known to us; this one is data, printed by [`Rule::text`] beside every figure.
 
@@ -28,6 +31,8 @@ pub struct Call<'a> {
     pub place: Option<&'a str>,
     /// Metres on a plane of the city ([`crate::density::Projection::to_m`]).
     pub position_m: Option<(f64, f64)>,
+    /// Digest of who called, where known.
+    pub caller: Option<u64>,
 }
 
 /// The definition of a repeat; data, so that a city can set its own.
@@ -39,11 +44,13 @@ pub struct Rule {
     pub merge_ms: i64,
     /// An incident up to this long after the last call of an earlier one repeats it. 7 days.
     pub window_ms: i64,
+    /// Only a call by the same caller repeats; calls without a known caller never do. Yes.
+    pub same_caller: bool,
 }
 
 impl Default for Rule {
     fn default() -> Self {
-        Self { distance_m: 100.0, merge_ms: 30 * MINUTE_MS, window_ms: 7 * DAY_MS }
+        Self { distance_m: 100.0, merge_ms: 30 * MINUTE_MS, window_ms: 7 * DAY_MS, same_caller: true }
     }
 }
 
@@ -53,10 +60,11 @@ impl Rule {
     pub fn text(&self) -> Text {
         let (distance, minutes) = (self.distance_m, self.merge_ms as f64 / MINUTE_MS as f64);
         let days = self.window_ms as f64 / DAY_MS as f64;
+        let (who_zh, who_en) = if self.same_caller { ("同一报警人", "by the same caller") } else { ("任何报警人", "by anybody") };
         Text::new(
-            format!("同类警情，同一地点或相距不超过 {distance} 米，{days} 天内再次发生为重复警情；首次报警后 {minutes} 分钟内的视为同一起"),
+            format!("{who_zh}的同类警情，同一地点或相距不超过 {distance} 米，{days} 天内再次报警为重复警情；首次报警后 {minutes} 分钟内的视为同一起"),
             format!(
-                "A call of the same class at the same place or within {distance} m, within {days} days, is a repeat; within {minutes} minutes of the first call it is the same incident"
+                "A call {who_en}, of the same class, at the same place or within {distance} m, within {days} days, is a repeat; within {minutes} minutes of the first call it is the same incident"
             ),
         )
     }
@@ -167,11 +175,13 @@ pub fn join(calls: &[Call<'_>], rule: &Rule) -> Result<Joined, JoinError> {
         let membership = match earlier {
             Some(e) if known.merges(e, call) => known.merge(e, call),
             _ => {
-                let repeat_of = earlier.map(|e| known.incidents[e as usize].first_call);
+                let repeated = if rule.same_caller { known.of_caller(call) } else { earlier };
+                let repeat_of = repeated.map(|e| known.incidents[e as usize].first_call);
                 joined.repeats += u32::from(repeat_of.is_some());
                 Membership { incident: known.open(call, i, repeat_of), first_call: i, repeat_of }
             }
         };
+        known.note_caller(call, membership.incident);
         joined.calls[i] = membership;
     }
     joined.incidents = known.incidents.len() as u32;
@@ -205,11 +215,31 @@ struct Known<'a> {
     /// Incidents of a class in a cell, oldest first.
     by_cell: Map<(u32, i64, i64), Vec<u32>>,
     classes: Map<&'a str, u32>,
+    /// What a caller called about, oldest first: incident, place key and position of that call.
+    by_caller: Map<(u32, u64), Vec<(u32, Option<&'a str>, Option<(f64, f64)>)>>,
 }
 
 impl<'a> Known<'a> {
     fn new(rule: &Rule) -> Self {
-        Self { rule: *rule, incidents: Vec::new(), by_place: Map::default(), by_cell: Map::default(), classes: Map::default() }
+        let maps = (Map::default(), Map::default(), Map::default(), Map::default());
+        Self { rule: *rule, incidents: Vec::new(), by_place: maps.0, by_cell: maps.1, classes: maps.2, by_caller: maps.3 }
+    }
+
+    /// The latest incident at this place that the same caller called about and that is not too old.
+    fn of_caller(&self, call: &Call<'a>) -> Option<u32> {
+        let class = *self.classes.get(call.class)?;
+        let same_place = |place: Option<&str>, position: Option<(f64, f64)>| {
+            let near = |(ax, ay): (f64, f64), (bx, by): (f64, f64)| (ax - bx).hypot(ay - by) <= self.rule.distance_m;
+            (place.is_some() && place == call.place) || position.zip(call.position_m).is_some_and(|(a, b)| near(a, b))
+        };
+        let calls = self.by_caller.get(&(class, call.caller?))?;
+        calls.iter().rev().take_while(|c| self.may_be_recent(c.0, call)).find(|c| self.recent(c.0, call) && same_place(c.1, c.2)).map(|c| c.0)
+    }
+
+    fn note_caller(&mut self, call: &Call<'a>, incident: u32) {
+        if let (Some(caller), Some(&class)) = (call.caller, self.classes.get(call.class)) {
+            self.by_caller.entry((class, caller)).or_default().push((incident, call.place, call.position_m));
+        }
     }
 
     /// The latest incident of the same trouble that is not too old.

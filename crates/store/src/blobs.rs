@@ -65,6 +65,34 @@ impl Blobs {
     }
 }
 
+/// Maps a file into memory for reading. The file must not be written while it is mapped: we only ever replace whole files.
+///
+/// # Errors
+/// If it cannot be opened or mapped.
+#[allow(unsafe_code)]
+pub fn map_file(path: &Path) -> Result<std::sync::Arc<dyn AsRef<[u8]> + Send + Sync>, StoreError> {
+    let file = std::fs::File::open(path).map_err(|source| fault(path, source))?;
+    // SAFETY: a map is undefined if the file shrinks beneath it. Network files are written beside and renamed over,
+    // so the mapped inode never changes.
+    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|source| fault(path, source))?;
+    Ok(std::sync::Arc::new(map))
+}
+
+/// Writes a whole file beside its place, syncs it and renames it over.
+///
+/// # Errors
+/// If the disk refuses.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let half = path.with_extension("half");
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::File::create(&half)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&half, path)
+    };
+    write().map_err(|source| fault(path, source))
+}
+
 fn fault(path: &Path, source: std::io::Error) -> StoreError {
     StoreError::File { path: path.display().to_string(), source }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::migrate;
 use crate::sql::{Row, Sql};
@@ -67,7 +67,9 @@ impl Database {
             .pragma("cache_size", "-8000")
             .pragma("journal_size_limit", "67108864")
             .statement_cache_capacity(64)
-            .busy_timeout(Duration::from_secs(20));
+            .busy_timeout(Duration::from_secs(20))
+            // Loading everything at the start is slow by nature and no news.
+            .log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(30));
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.pragma("query_only", "on")).await?;
         Ok(Self::Lite { writer, readers })
@@ -82,6 +84,7 @@ impl Database {
         if let Some(schema) = schema {
             options = options.options([("search_path", schema)]);
         }
+        let options = options.log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(30));
         let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(15)).connect_with(options).await?;
         Ok(Self::Pg(pool))
     }

@@ -377,3 +377,110 @@ pub async fn imports(database: &Database) -> Result<Vec<ImportRow>, StoreError> 
         })
         .collect()
 }
+
+/// One row by its key in its source.
+///
+/// # Errors
+/// What the database says.
+pub async fn find(database: &Database, source: &str, source_key: &str) -> Result<Option<SignalRow>, StoreError> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE source = ").bind(source).push(" AND source_key = ").bind(source_key);
+    database.first(sql).await?.as_ref().map(read).transpose()
+}
+
+/// Ids of signals whose words, place or key contain the text, newest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn with_words(database: &Database, text: &str, limit: i64) -> Result<Vec<i64>, StoreError> {
+    let escaped: String = text.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
+    let pattern = format!("%{escaped}%");
+    let mut sql = Sql::new("SELECT id FROM signal WHERE words LIKE ");
+    sql.bind(pattern.clone()).push(" ESCAPE '\\' OR place_name LIKE ").bind(pattern.clone()).push(" ESCAPE '\\' OR source_key LIKE ");
+    sql.bind(pattern).push(" ESCAPE '\\' ORDER BY at DESC LIMIT ").bind(limit);
+    database.all(sql).await?.iter().map(|r| r.int(0)).collect()
+}
+
+/// What the index in memory keeps of a signal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexRow {
+    /// Row id.
+    pub id: i64,
+    /// Epoch milliseconds.
+    pub at: i64,
+    /// Longitude.
+    pub lon: Option<f64>,
+    /// Latitude.
+    pub lat: Option<f64>,
+    /// Crossing key, else section key.
+    pub place_key: Option<String>,
+    /// Area key.
+    pub area_key: Option<String>,
+    /// Kind.
+    pub kind: String,
+    /// Class.
+    pub class: String,
+    /// Severity.
+    pub severity: Option<String>,
+    /// Caller's digest.
+    pub caller_hash: Option<String>,
+    /// Deaths.
+    pub deaths: i64,
+    /// Seriously and slightly injured.
+    pub injured: i64,
+    /// Counts.
+    pub valid: bool,
+    /// Made up.
+    pub synthetic: bool,
+}
+
+impl From<&SignalRow> for IndexRow {
+    fn from(r: &SignalRow) -> Self {
+        Self {
+            id: r.id,
+            at: r.at,
+            lon: r.lon,
+            lat: r.lat,
+            place_key: r.crossing_key.clone().or_else(|| r.section_key.clone()),
+            area_key: r.area_key.clone(),
+            kind: r.kind.clone(),
+            class: r.class.clone(),
+            severity: r.severity.clone(),
+            caller_hash: r.caller_hash.clone(),
+            deaths: r.deaths,
+            injured: r.serious + r.slight,
+            valid: r.valid,
+            synthetic: r.synthetic,
+        }
+    }
+}
+
+/// Every signal as the index keeps it, handed over one by one.
+///
+/// # Errors
+/// What the database or the sink says.
+pub async fn each_for_index(database: &Database, mut sink: impl FnMut(IndexRow)) -> Result<(), StoreError> {
+    const SELECT: &str = "SELECT id, at, lon, lat, COALESCE(crossing_key, section_key), area_key, kind, class, severity, caller_hash,
+        deaths, serious + slight, valid, synthetic FROM signal";
+    database
+        .each(Sql::new(SELECT), |r| {
+            sink(IndexRow {
+                id: r.int(0)?,
+                at: r.int(1)?,
+                lon: r.real_or_null(2)?,
+                lat: r.real_or_null(3)?,
+                place_key: r.text_or_null(4)?,
+                area_key: r.text_or_null(5)?,
+                kind: r.text(6)?,
+                class: r.text(7)?,
+                severity: r.text_or_null(8)?,
+                caller_hash: r.text_or_null(9)?,
+                deaths: r.int(10)?,
+                injured: r.int(11)?,
+                valid: r.flag(12)?,
+                synthetic: r.flag(13)?,
+            });
+            Ok(())
+        })
+        .await
+}

@@ -1,0 +1,438 @@
+//! Cases: opening one and acting on it. Load, decide (pure), commit rows, events, outbox in one transaction, tell.
+
+use std::collections::BTreeSet;
+
+use gongzhi_civic::permission::{Actor, Permission, Role};
+use gongzhi_civic::place::Point;
+use gongzhi_civic::time::Timestamp;
+use gongzhi_matter::{ActorFacts, Base, Case, Command, Definition, Event, Facts, Recorded, Verb};
+use gongzhi_store::cases::{self, CaseRow, Key};
+use gongzhi_store::{StoreError, Write, events, outbox, photos};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::access::{require, secret};
+use crate::error::{AppError, Problem, not_found};
+use crate::journal::{self, Signature};
+
+/// Where a case is, as a door gives it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct GivenPlace {
+    /// Crossing or section key.
+    pub key: Option<String>,
+    /// Longitude.
+    pub lon: Option<f64>,
+    /// Latitude.
+    pub lat: Option<f64>,
+    /// In the reporter's words.
+    pub text: Option<String>,
+}
+
+/// What a case is opened with.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NewCase {
+    /// Matter id.
+    pub matter: String,
+    /// The opening form.
+    pub fields: Value,
+    /// Where.
+    pub place: GivenPlace,
+    /// Photo digests.
+    pub photos: Vec<String>,
+    /// `{signals: [id], hotspot: {key, from, to}}`.
+    pub evidence: Value,
+    /// The sender's key: a second sending finds the first case.
+    pub key: String,
+}
+
+/// What an actor wants to do to a case.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Act {
+    /// The version the actor saw.
+    pub version: Option<u64>,
+    /// The action's form.
+    pub fields: Value,
+    /// Words.
+    pub reason: Option<String>,
+    /// Code.
+    pub reason_code: Option<String>,
+    /// Unit chosen.
+    pub unit: Option<String>,
+    /// Photo digests.
+    pub photos: Vec<String>,
+}
+
+/// Who opens a case, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Opener {
+    pub facts: ActorFacts,
+    pub by: Signature,
+    pub source: &'static str,
+    pub reporter: Option<(String, String)>,
+    pub synthetic: bool,
+}
+
+/// A case with its definition and events.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded {
+    pub row: CaseRow,
+    pub case: Case,
+    pub definition: std::sync::Arc<Definition>,
+}
+
+impl App {
+    /// The engine's view of a logged-in actor.
+    pub(crate) fn actor_facts(&self, actor: &Actor) -> ActorFacts {
+        let roles: Vec<&str> = actor.roles.iter().map(|r| r.as_str()).collect();
+        ActorFacts::of(&self.units(), &actor.person, &actor.unit, &roles)
+    }
+
+    /// Opens a case from the office.
+    ///
+    /// # Errors
+    /// No permission, unknown matter, a form that does not hold.
+    pub async fn open_case(&self, actor: &Actor, new: NewCase) -> Result<CaseRow, AppError> {
+        require(actor, Permission::CaseOpen)?;
+        let source = if new.evidence.get("hotspot").is_some_and(|h| !h.is_null()) { "hotspot" } else { "office" };
+        let opener = Opener { facts: self.actor_facts(actor), by: Signature::from(actor), source, reporter: None, synthetic: false };
+        self.open_as(opener, new, self.clock.now()).await
+    }
+
+    pub(crate) async fn open_as(&self, opener: Opener, new: NewCase, now: Timestamp) -> Result<CaseRow, AppError> {
+        let key = if new.key.is_empty() { secret() } else { format!("{}:{}", opener.by.actor, new.key) };
+        if let Some(known) = cases::find(&self.database, Key::Idempotency(&key)).await? {
+            return Ok(known);
+        }
+        let definitions = self.definitions();
+        let definition = definitions.current(&new.matter).ok_or_else(|| not_found("这种事项", "matter"))?.clone();
+        let action = definition.actions.iter().find(|a| a.verb == Verb::Open).ok_or_else(|| AppError::Internal("a matter without opening".into()))?;
+        self.check_photos(&new.photos).await?;
+        let place = self.resolve_place(&new.place)?;
+        let command = Command {
+            action: action.id.clone(),
+            actor: opener.facts.clone(),
+            fields: new.fields.clone(),
+            photos: new.photos.clone(),
+            ..Command::default()
+        };
+        let facts = self.facts(&place, opener.source);
+        let decided = gongzhi_matter::decide(&definition, None, &command, &facts, now, &self.calendar)?;
+        let evidence = self.evidence(&new.evidence)?;
+        let signals: Vec<i64> = evidence["signals"].as_array().map(|a| a.iter().filter_map(Value::as_i64).collect()).unwrap_or_default();
+        let mut row = CaseRow {
+            id: uuid::Uuid::now_v7().to_string(),
+            number: String::new(),
+            token: secret(),
+            idempotency: key.clone(),
+            matter: definition.id.clone(),
+            definition: definition.content_hash.clone(),
+            stage: String::new(),
+            base: String::new(),
+            unit: None,
+            title: String::new(),
+            category: None,
+            severity: None,
+            lon: place.point.map(|p| p.lon),
+            lat: place.point.map(|p| p.lat),
+            place_key: place.key.clone(),
+            place_name: place.name.clone(),
+            area_key: place.area.as_ref().map(|a| a.0.clone()),
+            source: opener.source.to_owned(),
+            opened_at: now.0,
+            due_at: None,
+            due_provisional: false,
+            next_rung_at: None,
+            closed_at: None,
+            late: false,
+            returns: 0,
+            supports: 0,
+            sequence: 0,
+            updated_at: now.0,
+            search: String::new(),
+            body: Value::Null,
+            evidence,
+            synthetic: opener.synthetic,
+        };
+        let mut write = self.database.write().await?;
+        let year = now.date(&self.zone).year();
+        let number = write.take(&format!("case:{year}"), 1).await?;
+        row.number = format!("{}-{year}-{number:06}", self.number_prefix);
+        let shell = json!({ "number": row.number, "place": { "key": row.place_key, "name": row.place_name, "lon": row.lon, "lat": row.lat, "area": row.area_key }, "evidence": row.evidence, "source": row.source });
+        let case = self.record_acts(&mut write, &definition, &mut row, None, &decided, &opener.by, now, Some(shell)).await;
+        let inserted = match case {
+            Ok(_) => cases::insert(&mut write, &row).await,
+            Err(e) => return Err(e),
+        };
+        if let Err(e) = inserted {
+            drop(write);
+            // The same sender twice at the same moment: the first one stands.
+            if e.is_duplicate()
+                && let Some(known) = cases::find(&self.database, Key::Idempotency(&key)).await?
+            {
+                return Ok(known);
+            }
+            return Err(e.into());
+        }
+        cases::add_signals(&mut write, &row.id, &signals).await?;
+        if let Some((name, phone)) = &opener.reporter {
+            cases::keep_reporter(&mut write, &row.id, name, phone).await?;
+        }
+        write.commit().await?;
+        self.tell("case", json!({ "id": row.id, "number": row.number, "stage": row.stage, "unit": row.unit }));
+        Ok(row)
+    }
+
+    /// Acts on a case from the office.
+    ///
+    /// # Errors
+    /// No permission, no such case or none of the actor's, or what the engine refuses.
+    pub async fn act(&self, actor: &Actor, id: &str, action: &str, act: Act) -> Result<CaseRow, AppError> {
+        require(actor, Permission::CaseAct)?;
+        self.visible(actor, id).await?;
+        self.check_photos(&act.photos).await?;
+        self.perform(id, action, act, self.actor_facts(actor), &Signature::from(actor), self.clock.now()).await
+    }
+
+    pub(crate) async fn perform(&self, id: &str, action: &str, act: Act, facts: ActorFacts, by: &Signature, now: Timestamp) -> Result<CaseRow, AppError> {
+        let mut write = self.database.write().await?;
+        let row = cases::load(&mut write, id).await?.ok_or_else(|| not_found("这件事项", "case"))?;
+        let mut loaded = self.unfold(row)?;
+        let command = Command {
+            action: action.to_owned(),
+            actor: facts,
+            fields: act.fields,
+            reason: act.reason,
+            reason_code: act.reason_code,
+            to_unit: act.unit,
+            photos: act.photos,
+            expected_version: act.version,
+            ..Command::default()
+        };
+        self.apply_command(&mut write, &mut loaded, &command, by, now).await?;
+        write.commit().await?;
+        self.tell("case", json!({ "id": loaded.row.id, "number": loaded.row.number, "stage": loaded.row.stage, "unit": loaded.row.unit }));
+        Ok(loaded.row)
+    }
+
+    /// Decides and records one command inside a transaction.
+    pub(crate) async fn apply_command(&self, write: &mut Write, loaded: &mut Loaded, command: &Command, by: &Signature, now: Timestamp) -> Result<(), AppError> {
+        let place = self.place_of(&loaded.row);
+        let facts = self.facts(&place, &loaded.row.source);
+        let decided = gongzhi_matter::decide(&loaded.definition, Some(&loaded.case), command, &facts, now, &self.calendar)?;
+        let before = loaded.row.sequence;
+        let definition = loaded.definition.clone();
+        loaded.case = self.record_acts(write, &definition, &mut loaded.row, Some(loaded.case.clone()), &decided, by, now, None).await?;
+        cases::update(write, &loaded.row, before).await.map_err(conflict)?;
+        Ok(())
+    }
+
+    /// Appends events, folds them, projects the row, writes units and notices. The row itself is written by the caller.
+    #[allow(clippy::too_many_arguments)]
+    async fn record_acts(&self, write: &mut Write, definition: &Definition, row: &mut CaseRow, case: Option<Case>, decided: &[Event], by: &Signature, now: Timestamp, shell: Option<Value>) -> Result<Case, AppError> {
+        let before_unit = row.unit.clone();
+        let mut case = case;
+        let mut bodies = Vec::with_capacity(decided.len());
+        let mut sequence = row.sequence;
+        for event in decided {
+            sequence += 1;
+            let recorded = Recorded { seq: u64::try_from(sequence).unwrap_or(0), at: now, event: event.clone() };
+            case = Some(gongzhi_matter::apply(definition, case, &recorded));
+            let mut body = json!({ "event": event });
+            if let Some(shell) = shell.as_ref().filter(|_| sequence == 1) {
+                body["shell"] = shell.clone();
+            }
+            bodies.push((format!("{}.{}", definition.id, event.action), body));
+        }
+        let case = case.ok_or_else(|| AppError::Internal("an act without events".into()))?;
+        journal::append(write, &format!("case:{}", row.id), by, now, &bodies).await.map_err(conflict)?;
+        row.sequence = sequence;
+        self.project(definition, row, &case, now)?;
+        let mut units: BTreeSet<&String> = case.assists.iter().chain(&case.copies).collect();
+        units.extend(case.unit.iter().chain(&case.router_unit));
+        units.extend(case.opened_by.unit.iter());
+        if !by.unit.is_empty() {
+            units.insert(&by.unit);
+        }
+        for unit in units {
+            cases::add_unit(write, &row.id, unit).await?;
+        }
+        self.notify(write, definition, row, decided, before_unit.as_deref(), now).await?;
+        Ok(case)
+    }
+
+    /// Fills the columns that lists and counts ask for from the folded case.
+    fn project(&self, definition: &Definition, row: &mut CaseRow, case: &Case, now: Timestamp) -> Result<(), AppError> {
+        let clocks = gongzhi_matter::clocks(definition, case, now, &self.calendar);
+        let base = definition.base(&case.stage);
+        row.stage.clone_from(&case.stage);
+        row.base = base.as_str().to_owned();
+        row.unit.clone_from(&case.unit);
+        let next = clocks.iter().filter(|c| c.running && !c.done).min_by_key(|c| c.due);
+        row.due_at = next.map(|c| c.due.0).filter(|_| !base.is_final());
+        row.due_provisional = next.is_some_and(|c| c.provisional);
+        row.next_rung_at = if base.is_final() { None } else { gongzhi_matter::next_rung_at(definition, case, now, &self.calendar).map(|t| t.0) };
+        row.closed_at = if base.is_final() { Some(case.closed_at.unwrap_or(now).0) } else { None };
+        // In time is judged by the clocks that the owning unit answers for; the others are the house's own affair.
+        row.late = clocks.iter().any(|c| c.late && c.owner == "owner_unit");
+        row.returns = counted(definition, case, Verb::Return);
+        row.supports = i64::from(case.supporters);
+        row.updated_at = now.0;
+        row.category = case.fields.get("category").and_then(Value::as_str).map(str::to_owned);
+        row.severity = case.fields.get("severity").and_then(number);
+        let category = row.category.as_deref().map(|c| crate::forms::option_label(definition.opening_form().map(|f| &f.schema), "category", c));
+        let category = category.map_or_else(|| definition.title.zh.clone(), |l| l.zh);
+        row.title = if row.place_name.is_empty() { category.clone() } else { format!("{}：{category}", row.place_name) };
+        let words = case.fields.get("description").and_then(Value::as_str).unwrap_or_default();
+        row.search = format!("{} {} {} {}", row.number, row.title, words, category).to_lowercase();
+        row.body = serde_json::to_value(case).map_err(|e| AppError::Internal(e.to_string()))?;
+        Ok(())
+    }
+
+    async fn notify(&self, write: &mut Write, definition: &Definition, row: &CaseRow, decided: &[Event], before_unit: Option<&str>, now: Timestamp) -> Result<(), AppError> {
+        let first = row.sequence - i64::try_from(decided.len()).unwrap_or(0);
+        for (seq, event) in (first + 1..).zip(decided) {
+            let mut targets: Vec<(String, &str)> = Vec::new();
+            if let Some(unit) = event.unit.as_deref().filter(|u| Some(*u) != before_unit) {
+                targets.push((format!("unit:{unit}"), "assigned"));
+            }
+            if let Some(rung) = &event.rung {
+                let to = if rung.to == "owner_unit" { row.unit.as_ref().map_or_else(|| "unit:".to_owned(), |u| format!("unit:{u}")) } else { rung.to.clone() };
+                targets.push((to, rung.deed.as_str()));
+            }
+            if definition.public.is_some() && definition.action(&event.action).is_some_and(|a| !a.public_label.zh.is_empty()) && event.verb != Verb::Open {
+                targets.push((format!("reporter:{}", row.id), "progress"));
+            }
+            for (index, (target, what)) in targets.into_iter().enumerate() {
+                let body = json!({ "case": row.id, "number": row.number, "title": row.title, "what": what, "action": event.action });
+                outbox::put(write, &format!("{}/{seq}/{index}", row.id), "notify", &target, &body.to_string(), now.0).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A stored row with its folded case and pinned definition.
+    pub(crate) fn unfold(&self, row: CaseRow) -> Result<Loaded, AppError> {
+        let definition = self.definitions().pinned(&row.definition).cloned();
+        let definition = definition.ok_or_else(|| AppError::Internal(format!("definition {} is gone", row.definition)))?;
+        let definition = std::sync::Arc::new(definition.with_units(&self.units()));
+        let case = serde_json::from_value(row.body.clone()).map_err(|e| AppError::Internal(e.to_string()))?;
+        Ok(Loaded { row, case, definition })
+    }
+
+    /// The case, if it exists and this actor may know of it. Both are the same answer: what one may not see is not there.
+    pub(crate) async fn visible(&self, actor: &Actor, id: &str) -> Result<CaseRow, AppError> {
+        let missing = || not_found("这件事项", "case");
+        let row = match cases::find(&self.database, Key::Id(id)).await? {
+            Some(row) => row,
+            None => cases::find(&self.database, Key::Number(id)).await?.ok_or_else(missing)?,
+        };
+        let units = cases::units_of(&self.database, &row.id).await?;
+        if actor.sees(units.iter().map(String::as_str), &self.units()) { Ok(row) } else { Err(missing()) }
+    }
+
+    pub(crate) async fn recorded(&self, id: &str) -> Result<Vec<(events::EventRow, Recorded)>, AppError> {
+        let rows = events::stream(&self.database, &format!("case:{id}")).await?;
+        rows.into_iter()
+            .map(|row| {
+                let body: Value = serde_json::from_str(&row.body).map_err(|e| AppError::Internal(e.to_string()))?;
+                let event = serde_json::from_value(body["event"].clone()).map_err(|e| AppError::Internal(e.to_string()))?;
+                let recorded = Recorded { seq: u64::try_from(row.seq).unwrap_or(0), at: Timestamp(row.at), event };
+                Ok((row, recorded))
+            })
+            .collect()
+    }
+
+    async fn check_photos(&self, hashes: &[String]) -> Result<(), AppError> {
+        if hashes.is_empty() {
+            return Ok(());
+        }
+        let known = photos::by_hashes(&self.database, hashes).await?;
+        match hashes.iter().find(|h| !known.iter().any(|p| p.hash == **h)) {
+            None => Ok(()),
+            Some(_) => Err(Problem::new(422, "photo_unknown", "有照片未上传成功，请重新添加。", "A photo was not uploaded; please add it again.").at("/photos", "照片缺失", "missing").into()),
+        }
+    }
+
+    /// Evidence as it is kept: signals by id, a hot spot with its figures of this moment.
+    fn evidence(&self, given: &Value) -> Result<Value, AppError> {
+        let mut signals: Vec<i64> = given.get("signals").and_then(Value::as_array).map(|a| a.iter().filter_map(number).collect()).unwrap_or_default();
+        let mut hotspot = Value::Null;
+        if let Some(spot) = given.get("hotspot").filter(|h| !h.is_null()) {
+            let key = spot.get("key").and_then(Value::as_str).unwrap_or_default();
+            hotspot = self.hotspot_evidence(key, spot.get("from").and_then(number), spot.get("to").and_then(number))?.unwrap_or(Value::Null);
+            if let Some(found) = hotspot.get_mut("signals").map(Value::take) {
+                signals.extend(found.as_array().into_iter().flatten().filter_map(Value::as_i64));
+            }
+        }
+        signals.sort_unstable();
+        signals.dedup();
+        signals.truncate(2_000);
+        Ok(json!({ "signals": signals, "hotspot": hotspot }))
+    }
+}
+
+/// Whether the actor belongs to the people who watch over clocks: they see the late ones first.
+pub(crate) fn oversees(actor: &Actor) -> bool {
+    actor.has(Role::Leader)
+}
+
+fn counted(definition: &Definition, case: &Case, verb: Verb) -> i64 {
+    definition.actions.iter().filter(|a| a.verb == verb).map(|a| i64::from(case.counts.get(&a.id).copied().unwrap_or(0))).sum()
+}
+
+/// A whole number, however the sender spelt it.
+pub(crate) fn number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str().and_then(|s| s.parse().ok()))
+}
+
+fn conflict(e: StoreError) -> AppError {
+    match e {
+        StoreError::Conflict => Problem::new(409, "version_conflict", "有人刚刚更新了这件事项，请刷新后再操作。", "Somebody has just changed this case; reload and try again.").into(),
+        other => other.into(),
+    }
+}
+
+/// A place as cases use it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CasePlace {
+    pub key: Option<String>,
+    pub name: String,
+    pub point: Option<Point>,
+    pub area: Option<(String, String)>,
+    pub road: Option<Value>,
+    pub signal: bool,
+}
+
+impl CasePlace {
+    pub(crate) fn base_is_open(base: &str) -> bool {
+        !matches!(base, "done" | "cancelled")
+    }
+}
+
+impl App {
+    /// What guards and routing may look at.
+    pub(crate) fn facts(&self, place: &CasePlace, source: &str) -> Facts {
+        let mut facts = Facts::new().with("source", source).with("place.signal", place.signal);
+        if let Some((key, name)) = &place.area {
+            facts.set("area.key", key.clone());
+            facts.set("area.name", name.clone());
+            facts.set("area.all", serde_json::json!([key, name]));
+            // A town or township (镇、乡) is countryside to the road law; a street office (街道) is not.
+            facts.set("area.rural", name.ends_with('镇') || name.ends_with('乡'));
+            facts.set("area.kind", if name.ends_with("街道") { "street" } else { "town" });
+        }
+        if let Some(Value::Object(road)) = &place.road {
+            for (name, value) in road {
+                facts.set(&format!("road.{name}"), value.clone());
+            }
+        }
+        facts
+    }
+}
+
+/// The bases of open cases.
+pub(crate) const OPEN: [Base; 6] = [Base::Intake, Base::Locate, Base::Route, Base::Handle, Base::Review, Base::Hold];

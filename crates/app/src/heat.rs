@@ -1,0 +1,162 @@
+//! The heat map: exact density of what passes the filter, alone, beside or minus another period.
+
+use base64::Engine as _;
+use gongzhi_civic::permission::{Actor, Permission};
+use gongzhi_civic::place::{Bounds, Point};
+use gongzhi_civic::text::Language;
+use gongzhi_civic::time::{DAY_MS, Timestamp};
+use gongzhi_risk::compare;
+use gongzhi_risk::density::{self, Grid, Kernel, Weighted};
+use jiff::ToSpan as _;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::access::require;
+use crate::error::{AppError, invalid};
+use crate::signal_filter::{Compiled, SignalFilter};
+use crate::signal_index::SignalIndex;
+
+/// What map to draw.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct HeatRequest {
+    /// `none`, `beside`, `minus`.
+    pub compare: Option<String>,
+    /// Start of the other period; a year before by default.
+    pub compare_from: Option<i64>,
+    /// End of the other period.
+    pub compare_to: Option<i64>,
+    /// Metres; 300 by default.
+    pub bandwidth: Option<f64>,
+    /// `west,south,east,north` in degrees; the network's box by default.
+    pub bbox: Option<String>,
+    /// Columns of the grid, 16 to 1600.
+    pub width: Option<usize>,
+    /// Rows of the grid, 16 to 1600.
+    pub height: Option<usize>,
+}
+
+impl App {
+    /// Computes a heat map. The grid is events per km² at cell centres, row-major, north row first, f32 little-endian, base64.
+    ///
+    /// # Errors
+    /// No permission; a period, box, size or bandwidth that is none.
+    pub async fn heat(self: &std::sync::Arc<Self>, actor: &Actor, filter: SignalFilter, request: HeatRequest, language: Language) -> Result<Value, AppError> {
+        require(actor, Permission::SignalRead)?;
+        let app = self.clone();
+        // Density is work for a processor, not for the event loop.
+        tokio::task::spawn_blocking(move || app.heat_now(&filter, &request, language)).await.map_err(|e| AppError::Internal(e.to_string()))?
+    }
+
+    fn heat_now(&self, filter: &SignalFilter, request: &HeatRequest, language: Language) -> Result<Value, AppError> {
+        let started = std::time::Instant::now();
+        let index = self.signals();
+        let (from, to) = self.period(filter, &index);
+        let chosen = filter.compile(&index)?.over(from, to);
+        let bounds = self.bounds_of(request.bbox.as_deref(), &index)?;
+        let (width, height) = (request.width.unwrap_or(320).clamp(16, 1600), request.height.unwrap_or(240).clamp(16, 1600));
+        let bandwidth = request.bandwidth.unwrap_or(300.0);
+        if !(20.0..=20_000.0).contains(&bandwidth) {
+            return Err(invalid("bandwidth_invalid", "带宽应在 20 米到 20 公里之间。", "A bandwidth lies between 20 m and 20 km."));
+        }
+        let grid = Grid::new(bounds, width, height).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+        let (n, now) = self.surface(&chosen, &index, &grid, bandwidth)?;
+        let peak = |cells: &[f64]| cells.iter().copied().fold(0.0_f64, f64::max);
+        let mut answer = json!({
+            "n": n, "period": [from, to], "bandwidth_m": bandwidth, "kernel": Kernel::Epanechnikov.name(),
+            "width": width, "height": height, "bbox": [bounds.west, bounds.south, bounds.east, bounds.north],
+            "unit": "per_km2", "max": peak(&now), "grid": packed(&now), "source": self.source_line(&chosen, &index, language),
+            "synthetic": index.synthetic(),
+        });
+        let mode = request.compare.as_deref().unwrap_or("none");
+        if mode != "none" {
+            let (then_from, then_to) = match (request.compare_from, request.compare_to) {
+                (Some(a), Some(b)) if a < b => (a, b),
+                (None, None) => (self.year_before(from), self.year_before(to)),
+                _ => return Err(invalid("period_reversed", "对比时段无效。", "The period to compare with is none.")),
+            };
+            let (n_then, then) = self.surface(&chosen.over(then_from, then_to), &index, &grid, bandwidth)?;
+            #[allow(clippy::cast_precision_loss)]
+            let days = |a: i64, b: i64| ((b - a) as f64 / DAY_MS as f64).max(1.0 / 24.0);
+            let (days_now, days_then) = (days(from, to), days(then_from, then_to));
+            let comparison = compare::rates(n, days_now, n_then, days_then).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+            answer["n_then"] = json!(n_then);
+            answer["period_then"] = json!([then_from, then_to]);
+            answer["max_then"] = json!(peak(&then));
+            answer["comparison"] = comparison_view(&comparison, language);
+            if mode == "minus" {
+                let minus = density::minus(&now, days_now, &then, days_then).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+                answer["grid_minus"] = json!(packed(&minus));
+            } else {
+                answer["grid_then"] = json!(packed(&then));
+            }
+        }
+        #[allow(clippy::cast_precision_loss)]
+        let ms = started.elapsed().as_micros() as f64 / 1000.0;
+        answer["computed_ms"] = json!(ms);
+        Ok(answer)
+    }
+
+    fn surface(&self, chosen: &Compiled, index: &SignalIndex, grid: &Grid, bandwidth: f64) -> Result<(u64, Vec<f64>), AppError> {
+        let mut events: Vec<Weighted> = Vec::new();
+        let mut n = 0;
+        for e in chosen.select(index) {
+            if e.lon.is_finite() {
+                n += 1;
+                events.push(grid.weighted(Point::new(e.lon, e.lat), 1.0));
+            }
+        }
+        let cells = density::planar(&events, grid, bandwidth, Kernel::Epanechnikov).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+        Ok((n, cells))
+    }
+
+    /// The filter's period; the last 30 days of records where it has none.
+    pub(crate) fn period(&self, filter: &SignalFilter, index: &SignalIndex) -> (i64, i64) {
+        let end = filter.to.unwrap_or_else(|| index.span().map_or(self.clock.now().0, |(_, last)| last + 1));
+        (filter.from.unwrap_or(end - 30 * DAY_MS), end)
+    }
+
+    /// The same instant a year before, by the city's calendar (29 February becomes 28 February).
+    pub(crate) fn year_before(&self, at: i64) -> i64 {
+        let zoned = Timestamp(at).in_zone(&self.zone);
+        zoned.checked_sub(1.year()).map_or(at - 365 * DAY_MS, |z| z.timestamp().as_millisecond())
+    }
+
+    pub(crate) fn bounds_of(&self, bbox: Option<&str>, index: &SignalIndex) -> Result<Bounds, AppError> {
+        let Some(text) = bbox else {
+            let own = self.network().map(|n| n.bounds()).or_else(|| index.bounds());
+            return own.ok_or_else(|| invalid("no_place", "尚未导入路网或带坐标的记录。", "No roads and no placed records yet."));
+        };
+        let numbers: Vec<f64> = text.split(',').filter_map(|t| t.trim().parse().ok()).collect();
+        match numbers[..] {
+            [west, south, east, north] if west < east && south < north && west >= -180.0 && east <= 180.0 && south >= -90.0 && north <= 90.0 => {
+                Ok(Bounds { west, south, east, north })
+            }
+            _ => Err(invalid("bbox_invalid", "范围应为“西,南,东,北”四个度数。", "A box is “west,south,east,north” in degrees.")),
+        }
+    }
+
+    /// Where the figures come from, in one line.
+    pub(crate) fn source_line(&self, chosen: &Compiled, index: &SignalIndex, language: Language) -> String {
+        let date = |at: i64| if at == i64::MIN || at == i64::MAX { "…".to_owned() } else { Timestamp(at).date(&self.zone).to_string() };
+        let (from, to) = (date(chosen.from), date(chosen.to.saturating_sub(1)));
+        match (language, index.synthetic()) {
+            (Language::Zh, true) => format!("演示数据（合成），{from} 至 {to}"),
+            (Language::Zh, false) => format!("本平台接入的警情与事故记录，{from} 至 {to}"),
+            (Language::En, true) => format!("synthetic demo data, {from} to {to}"),
+            (Language::En, false) => format!("calls and crashes received by this platform, {from} to {to}"),
+        }
+    }
+}
+
+/// A comparison in one language.
+pub(crate) fn comparison_view(c: &compare::Comparison, language: Language) -> Value {
+    json!({ "n_now": c.n_now, "n_then": c.n_then, "ratio": c.ratio, "low": c.low, "high": c.high, "p": c.p, "significant": c.significant, "verdict": c.verdict.get(language) })
+}
+
+#[allow(clippy::cast_possible_truncation)] // a picture needs seven digits
+fn packed(cells: &[f64]) -> String {
+    let bytes: Vec<u8> = cells.iter().flat_map(|c| (*c as f32).to_le_bytes()).collect();
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}

@@ -1,0 +1,420 @@
+//! Importing files: roads into one network file, signals into rows. All or nothing by file, twice is once.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use gongzhi_civic::place::{Bounds, Point};
+use gongzhi_civic::time::{DAY_MS, Timestamp};
+use gongzhi_road::datum::{Datum, detect, from_wgs84};
+use gongzhi_road::{Network, import as road_import};
+use gongzhi_store::signals::{self, ImportRow, SignalRow};
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::error::{AppError, Problem};
+use crate::import::{self, Draft, Mapping, Outcome, Reject};
+use crate::journal::{self, Signature};
+use crate::placing;
+use crate::signal_index::SignalIndex;
+
+/// How far an import is, for a progress bar.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// What is being done.
+    pub what: &'static str,
+    /// Work done.
+    pub done: u64,
+    /// All work; 0 where it is not known.
+    pub total: u64,
+}
+
+/// What an import of signals did.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignalsImported {
+    /// Figures of the file.
+    #[serde(flatten)]
+    pub summary: import::Summary,
+    /// Of the imported: new.
+    pub new: u64,
+    /// Of the imported: known with other content, replaced.
+    pub changed: u64,
+    /// Of the imported with a point: on a road within the reach.
+    pub snapped: u64,
+    /// Of the imported with a point inside the network's box.
+    pub inside: u64,
+    /// Of these: on a road within 50 m.
+    pub inside_within_50_m: u64,
+    /// Of the imported without a point: placed from their words.
+    pub placed_by_words: u64,
+    /// Where the rejected rows are, if there are any.
+    pub reject_file: Option<PathBuf>,
+}
+
+const CHUNK: usize = 4_000;
+
+/// Most rejected rows kept with their reasons in the reject file.
+const MOST_REJECTS: usize = 1_000_000;
+
+impl App {
+    /// Imports roads from an OSM file (PBF, XML, packed XML) and places all signals anew on them.
+    ///
+    /// # Errors
+    /// A file that is none, is cut off, has no roads, or whose datum is plainly another than claimed.
+    pub async fn import_roads(&self, by: &Signature, path: &Path, datum: Datum, progress: &(dyn Fn(Step) + Sync)) -> Result<Value, AppError> {
+        let _one = self.importing.lock().await;
+        let started = std::time::Instant::now();
+        let map = gongzhi_store::blobs::map_file(path)?;
+        let bytes: &[u8] = (*map).as_ref();
+        let file_hash = blake3::hash(bytes).to_hex().to_string();
+        let options = road_import::Options { datum };
+        let imported = road_import::osm(bytes, &options, &mut |p| {
+            let what = match p.stage {
+                road_import::Stage::Reading => "reading",
+                road_import::Stage::Graph => "graph",
+                road_import::Stage::Places => "places",
+                road_import::Stage::Writing => "writing",
+            };
+            progress(Step { what, done: p.done, total: p.total });
+        })
+        .map_err(|e| AppError::from(Problem { status: 422, code: e.code.to_owned(), message: e.text.clone(), fields: Default::default() }))?;
+        let network = Network::from_vec(imported.bytes.clone()).map_err(|e| AppError::Internal(e.to_string()))?;
+        self.refuse_wrong_roads_datum(&network, datum)?;
+        let unchanged = self.network().is_some_and(|n| n.identity() == network.identity());
+        gongzhi_store::blobs::replace_file(&self.network_path(), &imported.bytes)?;
+        drop(network);
+        self.load_network()?;
+        let moved = if unchanged { 0 } else { self.place_all_again(progress).await? };
+        let summary = serde_json::to_value(&imported.summary).map_err(|e| AppError::Internal(e.to_string()))?;
+        let mut report = json!({
+            "rows": imported.summary.osm_ways, "imported": imported.summary.road_ways,
+            "rejected": imported.summary.skipped.values().sum::<u64>(), "unchanged": unchanged, "signals_placed_again": moved,
+            "file_bytes": imported.bytes.len(), "seconds": started.elapsed().as_secs_f64(), "network": summary,
+        });
+        self.record(by, "roads", path, &file_hash, &mut report).await?;
+        Ok(report)
+    }
+
+    /// With signals in the store whose points are known to be WGS-84, a road file in a shifted datum shows itself.
+    fn refuse_wrong_roads_datum(&self, network: &Network, claimed: Datum) -> Result<(), AppError> {
+        let index = self.signals();
+        let bounds = network.bounds();
+        let inside = index.entries().iter().filter(|e| e.lon.is_finite()).map(|e| Point::new(e.lon, e.lat)).filter(|p| bounds.contains(*p));
+        let points: Vec<Point> = inside.step_by((index.entries().len() / 500).max(1)).take(500).collect();
+        match detect(&points, network).contradicts(Datum::Wgs84) {
+            None => Ok(()),
+            Some(better) => Err(Problem::new(
+                422,
+                "datum_contradicted",
+                format!("道路文件声明为 {}，但已有警情与其偏离；若按 {:?} 解释则中位距离仅 {:.0} 米。未导入任何内容。", claimed.word(), better.datum, better.median_m),
+                format!("The road file claims {}, but known signals lie beside its roads; read as {:?} the median distance is {:.0} m. Nothing was imported.", claimed.word(), better.datum, better.median_m),
+            )
+            .into()),
+        }
+    }
+
+    /// Imports calls or crashes by a mapping called `name`. Linked tables are read from the file's own folder.
+    ///
+    /// # Errors
+    /// A file that is not as the mapping says, or a datum that the roads contradict: nothing is kept then.
+    pub async fn import_signals(&self, by: &Signature, path: &Path, name: &str, mapping: &Mapping, progress: &(dyn Fn(Step) + Sync)) -> Result<SignalsImported, AppError> {
+        let _one = self.importing.lock().await;
+        let _still = self.receiving.lock().await;
+        let started = std::time::Instant::now();
+        let total = std::fs::metadata(path).map_err(|e| file_problem(path, &e))?.len();
+        let file_hash = hash_file(path)?;
+        let known = signals::known(&self.database, mapping.source()).await?;
+        let import_id = uuid::Uuid::now_v7().to_string();
+        let network = self.network();
+
+        // Reading, placing and writing run as a pipe: the reader's thread fills chunks, this task writes them.
+        let (sender, mut chunks) = tokio::sync::mpsc::channel::<Vec<Draft>>(2);
+        let latest = Timestamp(self.clock.now().0 + DAY_MS);
+        let read = |sender: tokio::sync::mpsc::Sender<Vec<Draft>>| -> Result<(import::Summary, Vec<Reject>), AppError> {
+            let tick = |done: u64| progress(Step { what: "rows", done, total });
+            let options = import::Options { bounds: None, latest: Some(latest), linked: None, progress: Some(&tick) };
+            let (mut chunk, mut rejects) = (Vec::with_capacity(CHUNK), Vec::new());
+            let summary = import::read_path(path, mapping, &options, &mut |outcome| {
+                match outcome {
+                    Outcome::Draft(draft) => chunk.push(*draft),
+                    Outcome::Reject(reject) if rejects.len() < MOST_REJECTS => rejects.push(reject),
+                    Outcome::Reject(_) => {}
+                }
+                if chunk.len() == CHUNK && sender.blocking_send(std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK))).is_err() {
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            })
+            .map_err(refused)?;
+            if !chunk.is_empty() {
+                // A writer that has gone away says why itself.
+                let _ = sender.blocking_send(chunk);
+            }
+            Ok((summary, rejects))
+        };
+
+        let mut tally = Tally::default();
+        let mut write = self.database.write().await?;
+        let bounds = network.as_ref().map(|n| n.bounds());
+        let outcome: Result<(import::Summary, Vec<Reject>), AppError> = std::thread::scope(|scope| {
+            let reader = scope.spawn(move || read(sender));
+            let writer = async {
+                let mut sample: Vec<Point> = Vec::new();
+                while let Some(drafts) = chunks.recv().await {
+                    if sample.is_empty()
+                        && let Some(network) = &network
+                    {
+                        sample = drafts.iter().filter_map(|d| d.point).filter(|p| network.bounds().contains(*p)).take(500).collect();
+                        refuse_wrong_datum(&sample, network, mapping)?;
+                    }
+                    let rows = self.rows_of(drafts, &known, &import_id, &mut tally, bounds);
+                    let first = write.take("signal", i64::try_from(rows.len()).unwrap_or(i64::MAX)).await?;
+                    let mut callers = Vec::new();
+                    let mut gone = Vec::new();
+                    let rows: Vec<SignalRow> = (first..)
+                        .zip(rows)
+                        .map(|(id, (mut row, phone, replaces))| {
+                            row.id = id;
+                            callers.extend(phone.map(|p| (id, p)));
+                            gone.extend(replaces);
+                            row
+                        })
+                        .collect();
+                    signals::delete(&mut write, &gone).await?;
+                    signals::insert(&mut write, &rows).await?;
+                    signals::keep_callers(&mut write, &callers).await?;
+                }
+                Ok::<(), AppError>(())
+            };
+            let written = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(writer));
+            chunks.close();
+            let read = reader.join().unwrap_or_else(|_| Err(AppError::Internal("the reader stopped".into())));
+            // The writer's own refusal comes first: the reader then only saw a closed pipe.
+            written.and(read)
+        });
+        let (mut summary, rejects) = outcome?;
+        summary.unchanged = tally.unchanged;
+        summary.seconds = started.elapsed().as_secs_f64();
+        let reject_file = self.write_rejects(name, &import_id, &rejects)?;
+        let mut report = SignalsImported {
+            new: tally.new,
+            changed: tally.changed,
+            snapped: tally.snapped,
+            inside: tally.inside,
+            inside_within_50_m: tally.near,
+            placed_by_words: tally.by_words,
+            summary,
+            reject_file,
+        };
+        let value = serde_json::to_value(&report).map_err(|e| AppError::Internal(e.to_string()))?;
+        self.record_in(&mut write, by, name, path, &file_hash, &value, &import_id).await?;
+        write.commit().await?;
+        if tally.new + tally.changed > 0 {
+            self.load_signals().await?;
+            self.tell("signal", json!({ "import": import_id }));
+        }
+        report.summary.seconds = started.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    /// Drafts that are new or changed, placed and made into rows; on all cores.
+    #[allow(clippy::type_complexity)]
+    fn rows_of(
+        &self,
+        drafts: Vec<Draft>,
+        known: &std::collections::HashMap<String, (i64, String)>,
+        import_id: &str,
+        tally: &mut Tally,
+        bounds: Option<Bounds>,
+    ) -> Vec<(SignalRow, Option<String>, Option<i64>)> {
+        let network = self.network();
+        let fresh: Vec<(Draft, Option<i64>)> = drafts
+            .into_iter()
+            .filter_map(|draft| match known.get(&draft.source_key) {
+                Some((_, content)) if *content == draft.content_hash => {
+                    tally.unchanged += 1;
+                    None
+                }
+                Some((id, _)) => {
+                    tally.changed += 1;
+                    Some((draft, Some(*id)))
+                }
+                None => {
+                    tally.new += 1;
+                    Some((draft, None))
+                }
+            })
+            .collect();
+        let now = self.clock.now().0;
+        let rows: Vec<(SignalRow, Option<String>, Option<i64>)> = fresh
+            .into_par_iter()
+            .map(|(draft, replaces)| {
+                let place_text = draft.place_text.clone().unwrap_or_default();
+                let placement = placing::place(network.as_deref(), draft.point, &place_text, &draft.words);
+                let suggestion = draft.class.is_none().then(|| self.classifier.suggest(&draft.words));
+                let phone = draft.caller_phone.as_ref().map(|p| p.expose().to_owned());
+                let serious = i64::from(draft.serious.unwrap_or(0));
+                let slight = draft.slight.map_or_else(|| (i64::from(draft.injured.unwrap_or(0)) - serious).max(0), i64::from);
+                let row = SignalRow {
+                    id: 0,
+                    class_by: if draft.class.is_some() { "source".into() } else { "suggestion".into() },
+                    class: draft.class.clone().or_else(|| suggestion.as_ref().map(|s| s.class.clone())).unwrap_or_else(|| "other".into()),
+                    class_suggested: suggestion.as_ref().map(|s| s.class.clone()),
+                    class_reason: suggestion.as_ref().and_then(|s| serde_json::to_string(&s.reason).ok()),
+                    caller_hash: draft.caller_phone.as_ref().map(crate::signals::caller_hash),
+                    source: draft.source,
+                    source_key: draft.source_key,
+                    content_hash: draft.content_hash,
+                    import_id: Some(import_id.to_owned()),
+                    kind: draft.kind.as_str().to_owned(),
+                    valid: draft.valid.unwrap_or(true),
+                    at: draft.at.0,
+                    received_at: draft.received_at.map_or(draft.at.0.min(now), |t| t.0),
+                    words: draft.words,
+                    place_text,
+                    lon: placement.lon,
+                    lat: placement.lat,
+                    crossing_key: placement.crossing_key,
+                    section_key: placement.section_key,
+                    area_key: placement.area_key,
+                    place_name: placement.place_name,
+                    confidence: placement.confidence,
+                    place_reason: placement.place_reason,
+                    snap_m: placement.snap_m,
+                    severity: draft.severity.map(|s| s.as_str().to_owned()),
+                    deaths: i64::from(draft.deaths.unwrap_or(0)),
+                    serious,
+                    slight,
+                    attributes: Value::Object(draft.attributes),
+                    synthetic: draft.synthetic,
+                };
+                (row, phone, replaces)
+            })
+            .collect();
+        for (row, _, _) in &rows {
+            match (row.snap_m, row.lon.zip(row.lat)) {
+                (None, Some(_)) if row.confidence > 0.0 => tally.by_words += 1,
+                (snap, Some((lon, lat))) => {
+                    tally.snapped += u64::from(snap.is_some());
+                    if bounds.is_some_and(|b| b.contains(Point::new(lon, lat))) {
+                        tally.inside += 1;
+                        tally.near += u64::from(snap.is_some_and(|m| m <= 50.0));
+                    }
+                }
+                _ => {}
+            }
+        }
+        rows
+    }
+
+    fn write_rejects(&self, mapping: &str, import_id: &str, rejects: &[Reject]) -> Result<Option<PathBuf>, AppError> {
+        if rejects.is_empty() {
+            return Ok(None);
+        }
+        let folder = self.data.join("rejects");
+        std::fs::create_dir_all(&folder).map_err(|e| file_problem(&folder, &e))?;
+        let path = folder.join(format!("{mapping}-{import_id}.csv"));
+        gongzhi_store::blobs::replace_file(&path, &import::reject_csv(rejects))?;
+        Ok(Some(path))
+    }
+
+    async fn record(&self, by: &Signature, mapping: &str, path: &Path, file_hash: &str, report: &mut Value) -> Result<(), AppError> {
+        let mut write = self.database.write().await?;
+        self.record_in(&mut write, by, mapping, path, file_hash, report, &uuid::Uuid::now_v7().to_string()).await?;
+        write.commit().await?;
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    async fn record_in(&self, write: &mut gongzhi_store::Write, by: &Signature, mapping: &str, path: &Path, file_hash: &str, report: &Value, id: &str) -> Result<(), AppError> {
+        let at = self.clock.now();
+        let file_name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let row = ImportRow { id: id.to_owned(), mapping: mapping.to_owned(), file_name: file_name.clone(), file_hash: file_hash.to_owned(), actor: by.actor.clone(), at: at.0, summary: report.clone() };
+        signals::record_import(write, &row).await?;
+        let body = json!({ "mapping": mapping, "file": file_name, "file_hash": file_hash, "rows": report["rows"], "imported": report["imported"], "rejected": report["rejected"] });
+        journal::append(write, "import", by, at, &[("import".into(), body)]).await?;
+        Ok(())
+    }
+
+    /// Places every signal anew: the roads have changed.
+    async fn place_all_again(&self, progress: &(dyn Fn(Step) + Sync)) -> Result<u64, AppError> {
+        let mut rows = Vec::new();
+        signals::each_after(&self.database, 0, |row| rows.push(row)).await?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let network = self.network();
+        let total = rows.len() as u64;
+        let mut write = self.database.write().await?;
+        for (i, chunk) in rows.chunks(CHUNK).enumerate() {
+            let placed: Vec<_> = chunk
+                .par_iter()
+                .map(|r| {
+                    // A point that came from words is found anew; one that came in stays.
+                    let point = r.snap_m.is_some().then(|| r.lon.zip(r.lat)).flatten().or_else(|| (r.confidence == 0.0).then(|| r.lon.zip(r.lat)).flatten());
+                    placing::place(network.as_deref(), point.map(|(lon, lat)| Point::new(lon, lat)), &r.place_text, &r.words)
+                })
+                .collect();
+            for (row, placement) in chunk.iter().zip(&placed) {
+                signals::place(&mut write, row.id, placement).await?;
+            }
+            progress(Step { what: "placing", done: (i * CHUNK) as u64, total });
+        }
+        write.commit().await?;
+        self.load_signals().await?;
+        Ok(total)
+    }
+
+    /// Fills the index from the table.
+    pub(crate) async fn load_signals(&self) -> Result<(), AppError> {
+        let mut index = SignalIndex::default();
+        signals::each_for_index(&self.database, |row| index.take(&row, &self.zone)).await?;
+        index.finish();
+        self.replace_signals(index);
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    new: u64,
+    changed: u64,
+    unchanged: u64,
+    snapped: u64,
+    inside: u64,
+    near: u64,
+    by_words: u64,
+}
+
+fn refuse_wrong_datum(sample: &[Point], network: &Network, mapping: &Mapping) -> Result<(), AppError> {
+    let Some(claimed) = mapping.datum() else { return Ok(()) };
+    // The reader has converted already; the raw points are had back by converting the other way.
+    let raw: Vec<Point> = sample.iter().map(|p| from_wgs84(*p, claimed)).collect();
+    match detect(&raw, network).contradicts(claimed) {
+        None => Ok(()),
+        Some(better) => Err(Problem::new(
+            422,
+            "datum_contradicted",
+            format!("坐标声明为 {}，但按 {} 解释时离道路的中位距离仅 {:.0} 米，明显更近。请核对坐标系后重试；未导入任何内容。", claimed.word(), better.datum.word(), better.median_m),
+            format!("The points are claimed to be {}, but read as {} their median distance to the roads is only {:.0} m. Check the datum and try again; nothing was imported.", claimed.word(), better.datum.word(), better.median_m),
+        )
+        .into()),
+    }
+}
+
+fn refused(refusal: import::Refusal) -> AppError {
+    Problem { status: 422, code: refusal.code().to_owned(), message: refusal.text(), fields: Default::default() }.into()
+}
+
+fn file_problem(path: &Path, e: &std::io::Error) -> AppError {
+    let name = path.display();
+    Problem::new(422, "file_unreadable", format!("无法读取文件 {name}：{e}"), format!("Cannot read the file {name}: {e}")).into()
+}
+
+fn hash_file(path: &Path) -> Result<String, AppError> {
+    let mut hasher = blake3::Hasher::new();
+    let mut file = std::fs::File::open(path).map_err(|e| file_problem(path, &e))?;
+    std::io::copy(&mut file, &mut hasher).map_err(|e| file_problem(path, &e))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}

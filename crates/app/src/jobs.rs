@@ -1,0 +1,96 @@
+//! What the program does by itself: ladders, the outbox, the daily anchor. Every step may run on two workers and
+//! be cut off anywhere: a claim in the database decides who acts, and what was not committed did not happen.
+
+use gongzhi_matter::{ActorFacts, Command};
+use gongzhi_store::{cases, outbox};
+use serde_json::json;
+
+use crate::App;
+use crate::error::AppError;
+use crate::journal::Signature;
+
+/// What one round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Rungs fired.
+    pub rungs: usize,
+    /// Notices delivered.
+    pub delivered: usize,
+    /// Whether the day's anchor was taken.
+    pub anchored: bool,
+}
+
+impl App {
+    /// One round of everything that is due now.
+    ///
+    /// # Errors
+    /// What the store says; what was done before stays done.
+    pub async fn run_jobs(&self) -> Result<Round, AppError> {
+        let mut round = Round { rungs: self.fire_rungs().await?, ..Round::default() };
+        round.delivered = self.deliver().await?;
+        round.anchored = self.anchor_ledger().await?.is_some();
+        Ok(round)
+    }
+
+    /// Fires every rung that is due: claims it, records it, notifies. Twice is once.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn fire_rungs(&self) -> Result<usize, AppError> {
+        let now = self.clock.now();
+        let mut fired = 0;
+        for id in cases::rungs_due(&self.database, now.0, 200).await? {
+            let mut write = self.database.write().await?;
+            let Some(row) = cases::load(&mut write, &id).await? else { continue };
+            let before = row.sequence;
+            let mut loaded = match self.unfold(row) {
+                Ok(loaded) => loaded,
+                Err(e) => {
+                    tracing::error!(case = id, error = %e, "a case cannot be unfolded; its ladder waits");
+                    continue;
+                }
+            };
+            let due: Vec<_> = gongzhi_matter::clocks(&loaded.definition, &loaded.case, now, &self.calendar).into_iter().flat_map(|c| c.rungs_due).collect();
+            for rung in due {
+                if !cases::claim_rung(&mut write, &id, &format!("{}#{}", rung.claim.clock, rung.claim.run), &rung.claim.rung, now.0).await? {
+                    continue;
+                }
+                let command = Command { action: "rung".into(), actor: ActorFacts::system(), rung: Some(rung.claim), ..Command::default() };
+                match self.apply_command(&mut write, &mut loaded, &command, &Signature::program(), now).await {
+                    Ok(()) => fired += 1,
+                    Err(AppError::Problem(p)) => tracing::warn!(case = id, code = p.code, "the engine refused a rung"),
+                    Err(e) => return Err(e),
+                }
+            }
+            if loaded.row.sequence == before {
+                // Nothing was due after all (a calendar changed): look again when the next rung comes.
+                loaded.row.next_rung_at = gongzhi_matter::next_rung_at(&loaded.definition, &loaded.case, now, &self.calendar).map(|t| t.0).filter(|t| *t > now.0);
+                cases::update(&mut write, &loaded.row, before).await?;
+            }
+            write.commit().await?;
+            self.tell("clock", json!({ "id": id, "number": loaded.row.number }));
+        }
+        Ok(fired)
+    }
+
+    /// Delivers what waits in the outbox. The in-app channel is the table itself, so delivery is marking it.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn deliver(&self) -> Result<usize, AppError> {
+        let now = self.clock.now().0;
+        let due = outbox::due(&self.database, now, 500).await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        let mut write = self.database.write().await?;
+        for item in &due {
+            outbox::outcome(&mut write, item.id, "done", now, None).await?;
+        }
+        write.commit().await?;
+        for item in &due {
+            self.tell("notice", json!({ "target": item.target, "kind": item.kind }));
+        }
+        Ok(due.len())
+    }
+}

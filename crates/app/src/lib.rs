@@ -1,0 +1,37 @@
+//! Use cases: authorise, load, decide (pure), commit rows, events, outbox in one transaction.
+//!
+//! Every door (HTTP, file import, job, command line) calls the same functions of [`App`]; a rule lives in one place.
+//! Reading order: [`state`] (what there is), [`signals`], [`heat`], [`hotspots`], [`cases`], [`public`], [`scores`], [`jobs`].
+
+pub mod access;
+pub mod case_views;
+pub mod cases;
+pub mod city;
+pub mod clock;
+pub mod demo;
+pub mod error;
+pub mod forms;
+pub mod heat;
+pub mod hotspots;
+pub mod import;
+pub mod imports;
+pub mod jobs;
+pub mod journal;
+pub mod ledger;
+pub mod people;
+pub mod photo;
+pub mod photos;
+pub mod placing;
+pub mod public;
+pub mod scores;
+pub mod signal_filter;
+pub mod signal_index;
+pub mod signals;
+pub mod state;
+pub mod templates;
+
+mod case_place;
+
+pub use error::{AppError, Problem};
+pub use state::{App, Notice, Options};
+pub use templates::Templates;

@@ -1,0 +1,341 @@
+//! The running house: what every use case holds in its hands.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use gongzhi_civic::calendar::Calendar;
+use gongzhi_civic::classification::Classifier;
+use gongzhi_civic::text::Text;
+use gongzhi_civic::unit::UnitTree;
+use gongzhi_matter::Definition;
+use gongzhi_road::Network;
+use gongzhi_store::{Blobs, Database, cases, directory};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::broadcast;
+
+use crate::clock::Clock;
+use crate::error::AppError;
+use crate::signal_index::SignalIndex;
+use crate::templates::Templates;
+
+/// How to start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Folder for all state.
+    pub data: PathBuf,
+    /// `postgres://…`, or nothing for SQLite in the folder.
+    pub database: Option<String>,
+    /// A city's own data.
+    pub templates: Templates,
+}
+
+/// Something that happened, for screens that listen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Notice {
+    /// `signal`, `case`, `clock`.
+    pub topic: &'static str,
+    /// Number in order, for a listener that comes back.
+    pub id: u64,
+    /// What changed: `{id, …}`; never personal data.
+    pub body: Value,
+}
+
+/// The definitions in force and all that open cases are pinned to.
+#[derive(Debug, Default)]
+pub struct Definitions {
+    by_hash: BTreeMap<String, Arc<Definition>>,
+    current: BTreeMap<String, Arc<Definition>>,
+}
+
+impl Definitions {
+    /// The definition in force for a matter.
+    #[must_use]
+    pub fn current(&self, matter: &str) -> Option<&Arc<Definition>> {
+        self.current.get(matter)
+    }
+
+    /// The definition a case is pinned to.
+    #[must_use]
+    pub fn pinned(&self, hash: &str) -> Option<&Arc<Definition>> {
+        self.by_hash.get(hash)
+    }
+
+    /// All definitions in force.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Definition>> {
+        self.current.values()
+    }
+}
+
+/// An administrative area by name.
+#[derive(Clone, Debug, Serialize)]
+pub struct AreaEntry {
+    /// Key in the network.
+    pub key: String,
+    /// Name.
+    pub name: Text,
+    /// Level as in OSM.
+    pub level: u8,
+}
+
+/// Everything a use case needs. Cheap to share behind an [`Arc`].
+#[derive(Debug)]
+pub struct App {
+    /// Rows.
+    pub database: Database,
+    /// Clean pictures and other files.
+    pub blobs: Blobs,
+    /// Originals as evidence: no door serves them.
+    pub sealed: Blobs,
+    /// What time it is.
+    pub clock: Clock,
+    /// The city's zone.
+    pub zone: TimeZone,
+    /// The working calendar.
+    pub calendar: Calendar,
+    /// Suggests a class from words.
+    pub classifier: Classifier,
+    /// Where templates come from.
+    pub templates: Templates,
+    /// Folder of all state.
+    pub data: PathBuf,
+    /// Start of case numbers.
+    pub number_prefix: String,
+    name: RwLock<Text>,
+    units: RwLock<Arc<UnitTree>>,
+    definitions: RwLock<Arc<Definitions>>,
+    network: RwLock<Option<Arc<Network>>>,
+    areas: RwLock<Arc<Vec<AreaEntry>>>,
+    signals: RwLock<Arc<SignalIndex>>,
+    notices: broadcast::Sender<Notice>,
+    last_notice: std::sync::atomic::AtomicU64,
+    /// One import at a time.
+    pub(crate) importing: tokio::sync::Mutex<()>,
+    /// One writer of live signals at a time, so that the index follows the table.
+    pub(crate) receiving: tokio::sync::Mutex<()>,
+}
+
+impl App {
+    /// Opens or makes the state in `options.data` and loads what use cases need.
+    ///
+    /// # Errors
+    /// A folder or database that refuses, templates that do not pass their checks.
+    pub async fn open(options: Options) -> Result<Self, AppError> {
+        std::fs::create_dir_all(&options.data)
+            .map_err(|e| AppError::Internal(format!("cannot make {}: {e}", options.data.display())))?;
+        let database = Database::open(options.database.as_deref(), &options.data).await?;
+        let city = options.templates.city()?;
+        let zone = TimeZone::get(&city.zone).map_err(|e| AppError::Internal(format!("city.toml: zone: {e}")))?;
+        let calendar = load_calendar(&options.templates, &zone)?;
+        let classifier = Classifier::from_toml(&options.templates.city_file("classes.toml")?)
+            .map_err(|e| AppError::Internal(format!("classes.toml:{}: {}", e.line, e.message.en)))?;
+        let (notices, _) = broadcast::channel(1024);
+        let app = Self {
+            blobs: Blobs::open(&options.data.join("files"))?,
+            sealed: Blobs::open(&options.data.join("sealed"))?,
+            clock: Clock::real(),
+            zone,
+            calendar,
+            classifier,
+            templates: options.templates,
+            data: options.data,
+            number_prefix: city.number_prefix,
+            name: RwLock::new(city.name),
+            units: RwLock::default(),
+            definitions: RwLock::default(),
+            network: RwLock::new(None),
+            areas: RwLock::default(),
+            signals: RwLock::default(),
+            notices,
+            last_notice: std::sync::atomic::AtomicU64::new(0),
+            importing: tokio::sync::Mutex::new(()),
+            receiving: tokio::sync::Mutex::new(()),
+            database,
+        };
+        app.restore_demo_clock().await?;
+        app.load_units().await?;
+        app.load_definitions().await?;
+        app.load_network()?;
+        app.load_signals().await?;
+        if let Some(name) = directory::setting(&app.database, "city.name").await? {
+            *write(&app.name) = serde_json::from_str(&name).map_err(|e| AppError::Internal(e.to_string()))?;
+        }
+        Ok(app)
+    }
+
+    /// The city's name.
+    #[must_use]
+    pub fn name(&self) -> Text {
+        read(&self.name).clone()
+    }
+
+    /// Names the city.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn set_name(&self, name: Text) -> Result<(), AppError> {
+        self.put_setting("city.name", &serde_json::to_string(&name).map_err(|e| AppError::Internal(e.to_string()))?).await?;
+        *write(&self.name) = name;
+        Ok(())
+    }
+
+    /// Sets a setting.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn put_setting(&self, name: &str, value: &str) -> Result<(), AppError> {
+        let mut w = self.database.write().await?;
+        directory::put_setting(&mut w, name, value).await?;
+        w.commit().await?;
+        Ok(())
+    }
+
+    /// All units.
+    #[must_use]
+    pub fn units(&self) -> Arc<UnitTree> {
+        read(&self.units).clone()
+    }
+
+    /// The definitions.
+    #[must_use]
+    pub fn definitions(&self) -> Arc<Definitions> {
+        read(&self.definitions).clone()
+    }
+
+    /// The road network, once one is imported.
+    #[must_use]
+    pub fn network(&self) -> Option<Arc<Network>> {
+        read(&self.network).clone()
+    }
+
+    /// Administrative areas of the network, the larger first.
+    #[must_use]
+    pub fn areas(&self) -> Arc<Vec<AreaEntry>> {
+        read(&self.areas).clone()
+    }
+
+    /// The signals in memory: what maps, lists and counts filter.
+    #[must_use]
+    pub fn signals(&self) -> Arc<SignalIndex> {
+        read(&self.signals).clone()
+    }
+
+    pub(crate) fn change_signals(&self, change: impl FnOnce(&mut SignalIndex)) {
+        // A reader holds the old state while it works; the copy is made only where somebody does.
+        change(Arc::make_mut(&mut *write(&self.signals)));
+    }
+
+    pub(crate) fn replace_signals(&self, index: SignalIndex) {
+        *write(&self.signals) = Arc::new(index);
+    }
+
+    /// Listens to what happens from now on.
+    #[must_use]
+    pub fn listen(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// Tells listeners.
+    pub(crate) fn tell(&self, topic: &'static str, body: Value) {
+        let id = self.last_notice.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        // No listener is no fault.
+        let _ = self.notices.send(Notice { topic, id, body });
+    }
+
+    /// Units from the store; the template's where there are none yet.
+    pub(crate) async fn load_units(&self) -> Result<(), AppError> {
+        let mut tree = directory::units(&self.database).await?;
+        if tree.units.is_empty() {
+            let text = self.templates.city_file("units.toml")?;
+            tree = gongzhi_matter::city::units_from_toml("units.toml", &text).map_err(faults)?;
+            let mut w = self.database.write().await?;
+            for unit in tree.units.values() {
+                directory::put_unit(&mut w, unit).await?;
+            }
+            w.commit().await?;
+        }
+        *write(&self.units) = Arc::new(tree);
+        Ok(())
+    }
+
+    /// Definitions: the template's are published (their hash says whether they are new), old ones stay for their cases.
+    pub(crate) async fn load_definitions(&self) -> Result<(), AppError> {
+        let units = self.units();
+        let now = self.clock.now().0;
+        let mut loaded = Definitions::default();
+        for (id, files) in self.templates.matters()? {
+            let definition = Arc::new(Definition::load(&files, &units).map_err(faults)?);
+            let files = serde_json::to_value(&files).map_err(|e| AppError::Internal(e.to_string()))?;
+            let mut w = self.database.write().await?;
+            cases::put_definition(&mut w, &definition.content_hash, &id, i64::from(definition.version), &files, now).await?;
+            w.commit().await?;
+            loaded.by_hash.insert(definition.content_hash.clone(), definition.clone());
+            loaded.current.insert(definition.id.clone(), definition);
+        }
+        for (hash, matter, version, files) in cases::definitions(&self.database).await? {
+            if loaded.by_hash.contains_key(&hash) {
+                continue;
+            }
+            let files: BTreeMap<String, String> = serde_json::from_value(files).map_err(|e| AppError::Internal(e.to_string()))?;
+            match Definition::load(&files, &units) {
+                Ok(definition) => {
+                    loaded.by_hash.insert(hash, Arc::new(definition));
+                }
+                Err(_) => tracing::warn!(matter, version, hash, "a definition in the store no longer loads; its cases are read-only"),
+            }
+        }
+        *write(&self.definitions) = Arc::new(loaded);
+        Ok(())
+    }
+
+    /// The file of the road network.
+    #[must_use]
+    pub fn network_path(&self) -> PathBuf {
+        self.data.join("roads.network")
+    }
+
+    pub(crate) fn load_network(&self) -> Result<(), AppError> {
+        let path = self.network_path();
+        if !path.exists() {
+            return Ok(());
+        }
+        let map = gongzhi_store::blobs::map_file(&path)?;
+        let network = Network::from_bytes(map).map_err(|e| AppError::Internal(format!("{}: {e}", path.display())))?;
+        let areas = network.areas().filter(|(_, a)| a.level > 0 && !a.name.is_empty());
+        let mut areas: Vec<AreaEntry> = areas.map(|(_, a)| AreaEntry { key: a.key, name: Text::new(a.name, a.name_en), level: a.level }).collect();
+        areas.sort_by(|a, b| (a.level, &a.key).cmp(&(b.level, &b.key)));
+        *write(&self.areas) = Arc::new(areas);
+        *write(&self.network) = Some(Arc::new(network));
+        Ok(())
+    }
+
+    /// The folder below which everything lies.
+    #[must_use]
+    pub fn data_folder(&self) -> &Path {
+        &self.data
+    }
+}
+
+fn load_calendar(templates: &Templates, zone: &TimeZone) -> Result<Calendar, AppError> {
+    let names = templates.city_names("calendar/");
+    let files: Result<Vec<(String, String)>, AppError> =
+        names.into_iter().map(|n| templates.city_file(&n).map(|text| (n, text))).collect();
+    let files = files?;
+    let pairs: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    let calendar = Calendar::from_toml(&pairs).map_err(|e| AppError::Internal(e.to_string()))?;
+    Ok(calendar.with_zone(zone.clone()))
+}
+
+fn faults(faults: Vec<gongzhi_matter::Fault>) -> AppError {
+    AppError::Internal(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,128 @@
+//! The city's and the matters' data: from a folder, or from the template that the program carries.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use gongzhi_civic::text::Text;
+use rust_embed::Embed;
+use serde::Deserialize;
+
+use crate::error::AppError;
+
+#[derive(Embed)]
+#[folder = "../../city"]
+struct CityFiles;
+
+#[derive(Embed)]
+#[folder = "../../matters"]
+struct MatterFiles;
+
+/// Where data that a city edits comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Templates {
+    /// A city's own folder in the shape of `city/`; files it lacks come from the template.
+    pub city: Option<PathBuf>,
+    /// A city's own folder in the shape of `matters/`; replaces the template's matters altogether.
+    pub matters: Option<PathBuf>,
+}
+
+/// `city.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CityFile {
+    /// IANA zone.
+    pub zone: String,
+    /// Start of case numbers.
+    pub number_prefix: String,
+    /// The city's name.
+    pub name: Text,
+}
+
+impl Templates {
+    /// One file of the city, by its name in `city/`.
+    ///
+    /// # Errors
+    /// If neither the folder nor the template has it.
+    pub fn city_file(&self, name: &str) -> Result<String, AppError> {
+        if let Some(text) = self.city.as_ref().and_then(|folder| std::fs::read_to_string(folder.join(name)).ok()) {
+            return Ok(text);
+        }
+        CityFiles::get(name)
+            .map(|f| String::from_utf8_lossy(&f.data).into_owned())
+            .ok_or_else(|| AppError::Internal(format!("city/{name} is missing")))
+    }
+
+    /// The names of the city's files below `folder/`, template and own together.
+    #[must_use]
+    pub fn city_names(&self, folder: &str) -> Vec<String> {
+        let mut names: Vec<String> = CityFiles::iter().filter(|n| n.starts_with(folder)).map(|n| n.to_string()).collect();
+        if let Some(own) = &self.city
+            && let Ok(entries) = std::fs::read_dir(own.join(folder))
+        {
+            names.extend(entries.flatten().map(|e| format!("{folder}{}", e.file_name().to_string_lossy())));
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The city's own words about itself.
+    ///
+    /// # Errors
+    /// If `city.toml` is missing or does not parse (with its line).
+    pub fn city(&self) -> Result<CityFile, AppError> {
+        let text = self.city_file("city.toml")?;
+        toml::from_str(&text).map_err(|e| AppError::Internal(format!("city.toml: {e}")))
+    }
+
+    /// Every matter's files: id → name → text.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn matters(&self) -> Result<BTreeMap<String, BTreeMap<String, String>>, AppError> {
+        let mut matters: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        match &self.matters {
+            None => {
+                for name in MatterFiles::iter() {
+                    let (Some((id, file)), Some(data)) = (name.split_once('/'), MatterFiles::get(&name)) else { continue };
+                    matters.entry(id.to_owned()).or_default().insert(file.to_owned(), String::from_utf8_lossy(&data.data).into_owned());
+                }
+            }
+            Some(folder) => {
+                for entry in list(folder)? {
+                    if entry.is_dir() {
+                        let id = entry.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                        matters.insert(id, matter_folder(&entry)?);
+                    }
+                }
+            }
+        }
+        Ok(matters)
+    }
+}
+
+/// The files of one matter's folder: name relative to it → text. Files that are not text are left out.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn matter_folder(folder: &Path) -> Result<BTreeMap<String, String>, AppError> {
+    let mut files = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in list(&next)? {
+            if entry.is_dir() {
+                open.push(entry);
+            } else if let (Ok(name), Ok(text)) = (entry.strip_prefix(folder), std::fs::read_to_string(&entry)) {
+                files.insert(name.to_string_lossy().replace('\\', "/"), text);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn list(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
+    let fault = |e: std::io::Error| AppError::Internal(format!("{}: {e}", folder.display()));
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).map_err(fault)?.flatten().map(|e| e.path()).collect();
+    entries.sort();
+    Ok(entries)
+}

@@ -1,0 +1,182 @@
+//! What the command line takes.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Gongzhi 共治: a city's road safety, governed together.
+#[derive(Debug, Parser)]
+#[command(name = "gongzhi", version, about, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the state lies and what the city is.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Place {
+    /// Folder for all state: database, files, roads.
+    #[arg(long, default_value = "./data", env = "GONGZHI_DATA")]
+    pub(crate) data: PathBuf,
+    /// `postgres://user@host/db` instead of SQLite in the folder.
+    #[arg(long, env = "GONGZHI_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// A city's own data in the shape of `city/`.
+    #[arg(long, env = "GONGZHI_CITY")]
+    pub(crate) city: Option<PathBuf>,
+    /// A city's own matters in the shape of `matters/`.
+    #[arg(long, env = "GONGZHI_MATTERS")]
+    pub(crate) matters: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serves the screens and the API, and runs the jobs.
+    Serve {
+        #[command(flatten)]
+        place: Place,
+        /// Address to listen on.
+        #[arg(long, default_value = "127.0.0.1:8080", env = "GONGZHI_LISTEN")]
+        listen: SocketAddr,
+        /// Makes the demo city first, if the folder is empty, and plays it on live. Everything in it is synthetic.
+        #[arg(long)]
+        demo: bool,
+        /// Seed of the demo city.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Imports files.
+    Import {
+        /// What.
+        #[command(subcommand)]
+        what: Import,
+    },
+    /// Makes the demo city in an empty folder, and stops.
+    Demo {
+        #[command(flatten)]
+        place: Place,
+        /// Seed of the demo city.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// The ledger.
+    Ledger {
+        /// What.
+        #[command(subcommand)]
+        what: Ledger,
+    },
+    /// Checks a matter's folder as publishing does: every fault with file, line and reason.
+    Matter {
+        /// What.
+        #[command(subcommand)]
+        what: Matter,
+    },
+    /// Adds an account; the password is read from the terminal or standard input.
+    Account {
+        #[command(flatten)]
+        place: Place,
+        /// Login name.
+        #[arg(long)]
+        login: String,
+        /// Name.
+        #[arg(long)]
+        name: String,
+        /// Unit id.
+        #[arg(long)]
+        unit: String,
+        /// Roles, separated by commas.
+        #[arg(long, value_delimiter = ',')]
+        roles: Vec<String>,
+    },
+    /// Says what is there and what is missing on this machine.
+    Doctor {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// Roads from OpenStreetMap: PBF, XML, or XML packed with gzip or bzip2.
+    Roads {
+        /// The file.
+        file: PathBuf,
+        /// Datum of its coordinates.
+        #[arg(long)]
+        datum: Datum,
+        #[command(flatten)]
+        place: Place,
+        /// Prints the summary as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Calls or crashes from CSV, plain or packed with xz or gzip.
+    Signals {
+        /// The files, one import each.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// How to read it: a name of `city/mappings/`.
+        #[arg(long)]
+        mapping: String,
+        #[command(flatten)]
+        place: Place,
+        /// Prints the summary as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Proves every hash chain and every daily anchor.
+    Verify {
+        #[command(flatten)]
+        place: Place,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Matter {
+    /// Checks one folder.
+    Check {
+        /// The folder, e.g. `matters/hazard`.
+        folder: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Runs a folder's scenarios and prints what they cover.
+    Test {
+        /// The folder, e.g. `matters/hazard`.
+        folder: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Datum {
+    /// GPS and OpenStreetMap.
+    Wgs84,
+    /// China's map datum (高德、腾讯).
+    Gcj02,
+    /// Baidu's.
+    Bd09,
+    /// China's survey datum; within decimetres of WGS-84.
+    Cgcs2000,
+}
+
+impl From<Datum> for gongzhi_road::datum::Datum {
+    fn from(datum: Datum) -> Self {
+        match datum {
+            Datum::Wgs84 => Self::Wgs84,
+            Datum::Gcj02 => Self::Gcj02,
+            Datum::Bd09 => Self::Bd09,
+            Datum::Cgcs2000 => Self::Cgcs2000,
+        }
+    }
+}

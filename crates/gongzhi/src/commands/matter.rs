@@ -1,0 +1,68 @@
+//! `gongzhi matter …`: the publish gate and the scenarios, without a database.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use gongzhi_app::templates::matter_folder;
+use gongzhi_civic::calendar::Calendar;
+use gongzhi_matter::{Definition, Fault, scenario};
+
+use crate::arguments::Place;
+use crate::commands::templates;
+
+pub(super) fn check(place: &Place, folder: &Path) -> Result<ExitCode> {
+    Ok(match load(place, folder)? {
+        Ok((definition, _)) => {
+            println!("通过 passes: {} v{} {}", definition.id, definition.version, definition.content_hash);
+            ExitCode::SUCCESS
+        }
+        Err(faults) => print(&faults),
+    })
+}
+
+pub(super) fn test(place: &Place, folder: &Path) -> Result<ExitCode> {
+    let (definition, files) = match load(place, folder)? {
+        Ok(loaded) => loaded,
+        Err(faults) => return Ok(print(&faults)),
+    };
+    let templates = templates(place);
+    let calendars: Vec<(String, String)> = templates.city_names("calendar/").into_iter().filter_map(|n| templates.city_file(&n).ok().map(|t| (n, t))).collect();
+    let pairs: Vec<(&str, &str)> = calendars.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
+    let calendar = Calendar::from_toml(&pairs).context("the calendar does not load")?;
+    let report = match scenario::run(&definition, &files, &calendar) {
+        Ok(report) => report,
+        Err(faults) => return Ok(print(&faults)),
+    };
+    for result in &report.results {
+        println!("{} {} ({})", if result.failures.is_empty() { "✓" } else { "✗" }, result.name.zh, result.file);
+        for failure in &result.failures {
+            println!("    {failure}");
+        }
+    }
+    let c = &report.coverage;
+    for (what, share) in [("阶段 stages", &c.stages), ("操作 actions", &c.actions), ("梯级 rungs", &c.rungs), ("路由 rows", &c.rows)] {
+        let all = share.touched.len() + share.untouched.len();
+        println!("{what}: {}/{all} {}", share.touched.len(), share.untouched.iter().cloned().collect::<Vec<_>>().join(" "));
+    }
+    Ok(if report.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+type Loaded = (Definition, std::collections::BTreeMap<String, String>);
+
+fn load(place: &Place, folder: &Path) -> Result<Result<Loaded, Vec<Fault>>> {
+    let files = matter_folder(folder)?;
+    let text = templates(place).city_file("units.toml")?;
+    let units = match gongzhi_matter::city::units_from_toml("units.toml", &text) {
+        Ok(units) => units,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    Ok(Definition::load(&files, &units).map(|d| (d, files)))
+}
+
+fn print(faults: &[Fault]) -> ExitCode {
+    for fault in faults {
+        println!("{fault}");
+    }
+    ExitCode::FAILURE
+}

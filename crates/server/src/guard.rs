@@ -1,0 +1,72 @@
+//! At the door: no writing by a foreign page, and nobody too often.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::Response;
+use gongzhi_app::Problem;
+
+use crate::Shared;
+use crate::answer::{language_of, refuse};
+
+/// How often one address may do a thing.
+struct Rule {
+    times: usize,
+    within: Duration,
+}
+
+/// Reports, photos and objections of citizens.
+const PUBLIC_WRITES: Rule = Rule { times: 120, within: Duration::from_secs(600) };
+/// Log-ins. Beside it every account rests after five failures.
+const LOG_INS: Rule = Rule { times: 60, within: Duration::from_secs(60) };
+
+/// When each address did what, lately.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    seen: Mutex<HashMap<(IpAddr, &'static str), Vec<Instant>>>,
+}
+
+impl Limits {
+    fn allows(&self, address: IpAddr, what: &'static str, rule: &Rule) -> bool {
+        let now = Instant::now();
+        let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if seen.len() > 50_000 {
+            seen.retain(|_, times| times.last().is_some_and(|t| now.duration_since(*t) < rule.within));
+        }
+        let times = seen.entry((address, what)).or_default();
+        times.retain(|t| now.duration_since(*t) < rule.within);
+        let allowed = times.len() < rule.times;
+        if allowed {
+            times.push(now);
+        }
+        allowed
+    }
+}
+
+/// Every request to an API passes here.
+pub(crate) async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let language = language_of(&parts);
+    let path = parts.uri.path();
+    let writes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let public = path.starts_with("/api/public/");
+    if writes && path.starts_with("/api/") {
+        // A form of a foreign page cannot set a header of its own.
+        if !public && !parts.headers.contains_key("x-gongzhi") {
+            return refuse(Problem::new(403, "header_missing", "缺少请求头 X-Gongzhi: 1（防止跨站请求）。", "The header X-Gongzhi: 1 is missing (against forged requests)."), language);
+        }
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+        let rule = if public { Some(("public", PUBLIC_WRITES)) } else { (path == "/api/session").then_some(("login", LOG_INS)) };
+        if let (Some(address), Some((what, rule))) = (address, rule)
+            && !shared.limits.allows(address, what, &rule)
+        {
+            return refuse(Problem::new(429, "too_often", "操作过于频繁，请稍后再试。", "Too often; try again in a while."), language);
+        }
+    }
+    next.run(Request::from_parts(parts, body)).await
+}

@@ -1,0 +1,33 @@
+//! Routes, one file a noun, as `docs/api.md` lists them.
+
+mod cases;
+mod city;
+mod ledger;
+mod people;
+mod photos;
+mod public;
+mod scores;
+mod session;
+mod signals;
+mod stream;
+pub(crate) mod tiles;
+
+use axum::Router;
+
+use crate::Shared;
+
+/// All of them.
+pub(crate) fn all() -> Router<Shared> {
+    Router::new()
+        .merge(session::routes())
+        .merge(city::routes())
+        .merge(signals::routes())
+        .merge(stream::routes())
+        .merge(cases::routes())
+        .merge(photos::routes())
+        .merge(scores::routes())
+        .merge(people::routes())
+        .merge(ledger::routes())
+        .merge(public::routes())
+        .merge(tiles::routes())
+}

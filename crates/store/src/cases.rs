@@ -1,0 +1,527 @@
+//! Cases: the folded state with the columns that lists and counts ask for. The events are the truth
+//! ([`crate::events`]); this row is written in the same transaction and can be made again from them.
+
+use serde_json::Value as Json;
+
+use crate::error::document;
+use crate::sql::{Row, Sql};
+use crate::{Database, StoreError, Write};
+
+/// One case as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseRow {
+    /// Id, never shown to the public.
+    pub id: String,
+    /// Number people say on the telephone.
+    pub number: String,
+    /// Secret of the reporter's link.
+    pub token: String,
+    /// The sender's key: a second sending finds this case instead of making another.
+    pub idempotency: String,
+    /// Matter id.
+    pub matter: String,
+    /// Content hash of the definition it is pinned to.
+    pub definition: String,
+    /// Stage id.
+    pub stage: String,
+    /// Stage base.
+    pub base: String,
+    /// Unit that has it now.
+    pub unit: Option<String>,
+    /// One line for lists.
+    pub title: String,
+    /// Category code of the opening form, if it has one.
+    pub category: Option<String>,
+    /// Severity of the opening form, if it has one.
+    pub severity: Option<i64>,
+    /// Longitude.
+    pub lon: Option<f64>,
+    /// Latitude.
+    pub lat: Option<f64>,
+    /// Crossing or section key.
+    pub place_key: Option<String>,
+    /// Place in words.
+    pub place_name: String,
+    /// Area key.
+    pub area_key: Option<String>,
+    /// `office`, `public`, `hotspot`, `import`.
+    pub source: String,
+    /// Epoch milliseconds.
+    pub opened_at: i64,
+    /// Current due date.
+    pub due_at: Option<i64>,
+    /// The calendar behind the due date is not announced yet.
+    pub due_provisional: bool,
+    /// When the next rung of a ladder is due.
+    pub next_rung_at: Option<i64>,
+    /// When it was closed, if it is.
+    pub closed_at: Option<i64>,
+    /// For closed cases: whether the work's due date had passed when it was closed. Open ones derive it from `due_at`.
+    pub late: bool,
+    /// Times it was returned.
+    pub returns: i64,
+    /// People who joined.
+    pub supports: i64,
+    /// Version: sequence number of the last event.
+    pub sequence: i64,
+    /// Epoch milliseconds.
+    pub updated_at: i64,
+    /// Search terms.
+    pub search: String,
+    /// The folded case (JSON).
+    pub body: Json,
+    /// Evidence it was opened with (JSON).
+    pub evidence: Json,
+    /// Made up, and said so.
+    pub synthetic: bool,
+}
+
+const SELECT: &str = "SELECT c.id, c.number, c.token, c.idempotency, c.matter, c.definition, c.stage, c.base, c.unit, c.title, c.category,
+    c.severity, c.lon, c.lat, c.place_key, c.place_name, c.area_key, c.source, c.opened_at, c.due_at, c.due_provisional, c.next_rung_at,
+    c.closed_at, c.late, c.returns, c.supports, c.sequence, c.updated_at, c.search, c.body, c.evidence, c.synthetic FROM matter_case c";
+
+fn read(row: &Row) -> Result<CaseRow, StoreError> {
+    Ok(CaseRow {
+        id: row.text(0)?,
+        number: row.text(1)?,
+        token: row.text(2)?,
+        idempotency: row.text(3)?,
+        matter: row.text(4)?,
+        definition: row.text(5)?,
+        stage: row.text(6)?,
+        base: row.text(7)?,
+        unit: row.text_or_null(8)?,
+        title: row.text(9)?,
+        category: row.text_or_null(10)?,
+        severity: row.int_or_null(11)?,
+        lon: row.real_or_null(12)?,
+        lat: row.real_or_null(13)?,
+        place_key: row.text_or_null(14)?,
+        place_name: row.text(15)?,
+        area_key: row.text_or_null(16)?,
+        source: row.text(17)?,
+        opened_at: row.int(18)?,
+        due_at: row.int_or_null(19)?,
+        due_provisional: row.flag(20)?,
+        next_rung_at: row.int_or_null(21)?,
+        closed_at: row.int_or_null(22)?,
+        late: row.flag(23)?,
+        returns: row.int(24)?,
+        supports: row.int(25)?,
+        sequence: row.int(26)?,
+        updated_at: row.int(27)?,
+        search: row.text(28)?,
+        body: document("case", &row.text(29)?)?,
+        evidence: document("evidence", &row.text(30)?)?,
+        synthetic: row.flag(31)?,
+    })
+}
+
+fn values(c: &CaseRow) -> Vec<crate::sql::Value> {
+    vec![
+        (&c.id).into(),
+        (&c.number).into(),
+        (&c.token).into(),
+        (&c.idempotency).into(),
+        (&c.matter).into(),
+        (&c.definition).into(),
+        (&c.stage).into(),
+        (&c.base).into(),
+        c.unit.as_ref().into(),
+        (&c.title).into(),
+        c.category.as_ref().into(),
+        c.severity.into(),
+        c.lon.into(),
+        c.lat.into(),
+        c.place_key.as_ref().into(),
+        (&c.place_name).into(),
+        c.area_key.as_ref().into(),
+        (&c.source).into(),
+        c.opened_at.into(),
+        c.due_at.into(),
+        c.due_provisional.into(),
+        c.next_rung_at.into(),
+        c.closed_at.into(),
+        c.late.into(),
+        c.returns.into(),
+        c.supports.into(),
+        c.sequence.into(),
+        c.updated_at.into(),
+        (&c.search).into(),
+        c.body.to_string().into(),
+        c.evidence.to_string().into(),
+        c.synthetic.into(),
+    ]
+}
+
+/// Writes a new case. A number, token or idempotency key that is taken is a duplicate ([`StoreError::is_duplicate`]).
+///
+/// # Errors
+/// What the database says.
+pub async fn insert(write: &mut Write, case: &CaseRow) -> Result<(), StoreError> {
+    let mut sql = Sql::new(
+        "INSERT INTO matter_case (id, number, token, idempotency, matter, definition, stage, base, unit, title, category, severity, lon, lat,
+         place_key, place_name, area_key, source, opened_at, due_at, due_provisional, next_rung_at, closed_at, late, returns, supports,
+         sequence, updated_at, search, body, evidence, synthetic) VALUES ",
+    );
+    sql.bind_list(values(case));
+    write.execute(sql).await?;
+    Ok(())
+}
+
+/// Writes a changed case, if it still stands at version `before`.
+///
+/// # Errors
+/// [`StoreError::Conflict`] if somebody else was faster, or what the database says.
+pub async fn update(write: &mut Write, c: &CaseRow, before: i64) -> Result<(), StoreError> {
+    const UPDATE: &str = "UPDATE matter_case SET stage=$1, base=$2, unit=$3, title=$4, category=$5, severity=$6, due_at=$7, due_provisional=$8,
+        next_rung_at=$9, closed_at=$10, late=$11, returns=$12, supports=$13, sequence=$14, updated_at=$15, search=$16, body=$17
+        WHERE id=$18 AND sequence=$19";
+    let values = [
+        (&c.stage).into(),
+        (&c.base).into(),
+        c.unit.as_ref().into(),
+        (&c.title).into(),
+        c.category.as_ref().into(),
+        c.severity.into(),
+        c.due_at.into(),
+        c.due_provisional.into(),
+        c.next_rung_at.into(),
+        c.closed_at.into(),
+        c.late.into(),
+        c.returns.into(),
+        c.supports.into(),
+        c.sequence.into(),
+        c.updated_at.into(),
+        (&c.search).into(),
+        c.body.to_string().into(),
+        (&c.id).into(),
+        before.into(),
+    ];
+    if write.execute(Sql::with(UPDATE, values)).await? == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// How to find one case.
+#[derive(Clone, Copy, Debug)]
+pub enum Key<'a> {
+    /// By id.
+    Id(&'a str),
+    /// By the reporter's secret.
+    Token(&'a str),
+    /// By the sender's key.
+    Idempotency(&'a str),
+    /// By number.
+    Number(&'a str),
+}
+
+/// One case.
+///
+/// # Errors
+/// What the database says.
+pub async fn find(database: &Database, key: Key<'_>) -> Result<Option<CaseRow>, StoreError> {
+    let mut sql = Sql::new(SELECT);
+    let value = match key {
+        Key::Id(v) => (sql.push(" WHERE c.id = "), v).1,
+        Key::Token(v) => (sql.push(" WHERE c.token = "), v).1,
+        Key::Idempotency(v) => (sql.push(" WHERE c.idempotency = "), v).1,
+        Key::Number(v) => (sql.push(" WHERE c.number = "), v).1,
+    };
+    sql.bind(value);
+    database.first(sql).await?.as_ref().map(read).transpose()
+}
+
+/// One case by id inside a transaction, locked against others on PostgreSQL by the update's version check.
+///
+/// # Errors
+/// What the database says.
+pub async fn load(write: &mut Write, id: &str) -> Result<Option<CaseRow>, StoreError> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE c.id = ").bind(id);
+    write.first(sql).await?.as_ref().map(read).transpose()
+}
+
+/// Order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Newest first.
+    #[default]
+    Newest,
+    /// What is due first, first; without due date last.
+    Due,
+}
+
+/// What to look for.
+#[derive(Clone, Debug, Default)]
+pub struct CaseFilter {
+    /// Only cases in which one of these units has or had a part (`None`: all).
+    pub visible_to: Option<Vec<String>>,
+    /// Only cases that one of these units has now.
+    pub units: Option<Vec<String>>,
+    /// Only these matters.
+    pub matters: Vec<String>,
+    /// Only these stages.
+    pub stages: Vec<String>,
+    /// Only these bases.
+    pub bases: Vec<String>,
+    /// Only these areas.
+    pub areas: Vec<String>,
+    /// Only at these place keys.
+    pub places: Vec<String>,
+    /// Opened at or after.
+    pub opened_from: Option<i64>,
+    /// Opened before.
+    pub opened_to: Option<i64>,
+    /// Open and due before this instant.
+    pub due_before: Option<i64>,
+    /// Only these categories.
+    pub categories: Vec<String>,
+    /// Box: west, south, east, north.
+    pub bounds: Option<[f64; 4]>,
+    /// Words that must all occur.
+    pub words: Vec<String>,
+    /// Only late ones, `now` given: closed late, or open past due.
+    pub late_at: Option<i64>,
+    /// Only those that were closed in time.
+    pub in_time: bool,
+    /// Only with at least so many returns.
+    pub returns_at_least: Option<i64>,
+    /// Order.
+    pub order: Order,
+    /// Skip so many.
+    pub offset: i64,
+    /// At most so many.
+    pub limit: i64,
+}
+
+fn conditions(sql: &mut Sql, f: &CaseFilter) {
+    sql.push(" WHERE 1 = 1");
+    if let Some(units) = &f.visible_to {
+        sql.push(" AND c.id IN (SELECT case_id FROM case_unit WHERE unit IN ").bind_list(units).push(")");
+    }
+    if let Some(units) = &f.units {
+        sql.push(" AND c.unit IN ").bind_list(units);
+    }
+    for (column, list) in [
+        (" AND c.matter IN ", &f.matters),
+        (" AND c.stage IN ", &f.stages),
+        (" AND c.base IN ", &f.bases),
+        (" AND c.area_key IN ", &f.areas),
+        (" AND c.place_key IN ", &f.places),
+        (" AND c.category IN ", &f.categories),
+    ] {
+        if !list.is_empty() {
+            sql.push(column).bind_list(list);
+        }
+    }
+    if let Some(at) = f.opened_from {
+        sql.push(" AND c.opened_at >= ").bind(at);
+    }
+    if let Some(at) = f.opened_to {
+        sql.push(" AND c.opened_at < ").bind(at);
+    }
+    if let Some(at) = f.due_before {
+        sql.push(" AND c.closed_at IS NULL AND c.due_at < ").bind(at);
+    }
+    if let Some(at) = f.late_at {
+        sql.push(" AND ((c.closed_at IS NOT NULL AND c.late = 1) OR (c.closed_at IS NULL AND c.due_at < ").bind(at).push("))");
+    }
+    if f.in_time {
+        sql.push(" AND c.closed_at IS NOT NULL AND c.late = 0");
+    }
+    if let Some(n) = f.returns_at_least {
+        sql.push(" AND c.returns >= ").bind(n);
+    }
+    if let Some([west, south, east, north]) = f.bounds {
+        sql.push(" AND c.lon >= ").bind(west).push(" AND c.lon <= ").bind(east);
+        sql.push(" AND c.lat >= ").bind(south).push(" AND c.lat <= ").bind(north);
+    }
+    for word in &f.words {
+        let escaped: String = word.to_lowercase().chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
+        sql.push(" AND c.search LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
+    }
+}
+
+/// A page of cases and how many there are in all.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(database: &Database, filter: &CaseFilter) -> Result<(Vec<CaseRow>, i64), StoreError> {
+    let mut sql = Sql::new(SELECT);
+    conditions(&mut sql, filter);
+    sql.push(match filter.order {
+        Order::Newest => " ORDER BY c.opened_at DESC, c.id DESC",
+        Order::Due => " ORDER BY CASE WHEN c.due_at IS NULL THEN 1 ELSE 0 END, c.due_at, c.id",
+    });
+    sql.push(" LIMIT ").bind(filter.limit).push(" OFFSET ").bind(filter.offset);
+    let items: Result<Vec<CaseRow>, StoreError> = database.all(sql).await?.iter().map(read).collect();
+    Ok((items?, count(database, filter).await?))
+}
+
+/// How many cases there are.
+///
+/// # Errors
+/// What the database says.
+pub async fn count(database: &Database, filter: &CaseFilter) -> Result<i64, StoreError> {
+    let mut sql = Sql::new("SELECT COUNT(*) FROM matter_case c");
+    conditions(&mut sql, filter);
+    database.first(sql).await?.map_or(Ok(0), |r| r.int(0))
+}
+
+/// Open cases whose next rung is due, oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn rungs_due(database: &Database, now: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+    const SELECT: &str = "SELECT id FROM matter_case WHERE next_rung_at <= $1 ORDER BY next_rung_at, id LIMIT $2";
+    database.all(Sql::with(SELECT, [now.into(), limit.into()])).await?.iter().map(|r| r.text(0)).collect()
+}
+
+/// Claims a rung; false if it was claimed before.
+///
+/// # Errors
+/// What the database says.
+pub async fn claim_rung(write: &mut Write, case: &str, clock: &str, rung: &str, at: i64) -> Result<bool, StoreError> {
+    const INSERT: &str = "INSERT INTO rung (case_id, clock, rung, at) VALUES ($1,$2,$3,$4) ON CONFLICT (case_id, clock, rung) DO NOTHING";
+    Ok(write.execute(Sql::with(INSERT, [case.into(), clock.into(), rung.into(), at.into()])).await? == 1)
+}
+
+/// Notes that a unit has a part in a case.
+///
+/// # Errors
+/// What the database says.
+pub async fn add_unit(write: &mut Write, case: &str, unit: &str) -> Result<(), StoreError> {
+    const INSERT: &str = "INSERT INTO case_unit (case_id, unit) VALUES ($1,$2) ON CONFLICT (case_id, unit) DO NOTHING";
+    write.execute(Sql::with(INSERT, [case.into(), unit.into()])).await?;
+    Ok(())
+}
+
+/// The units with a part in a case.
+///
+/// # Errors
+/// What the database says.
+pub async fn units_of(database: &Database, case: &str) -> Result<Vec<String>, StoreError> {
+    let rows = database.all(Sql::with("SELECT unit FROM case_unit WHERE case_id = $1 ORDER BY unit", [case.into()])).await?;
+    rows.iter().map(|r| r.text(0)).collect()
+}
+
+/// Ties signals to a case.
+///
+/// # Errors
+/// What the database says.
+pub async fn add_signals(write: &mut Write, case: &str, signals: &[i64]) -> Result<(), StoreError> {
+    const INSERT: &str = "INSERT INTO case_signal (case_id, signal_id) VALUES ($1,$2) ON CONFLICT (case_id, signal_id) DO NOTHING";
+    for signal in signals {
+        write.execute(Sql::with(INSERT, [case.into(), (*signal).into()])).await?;
+    }
+    Ok(())
+}
+
+/// The signals tied to a case.
+///
+/// # Errors
+/// What the database says.
+pub async fn signals_of(database: &Database, case: &str) -> Result<Vec<i64>, StoreError> {
+    let rows = database.all(Sql::with("SELECT signal_id FROM case_signal WHERE case_id = $1 ORDER BY signal_id", [case.into()])).await?;
+    rows.iter().map(|r| r.int(0)).collect()
+}
+
+/// The cases some signals are tied to: signal, case id, number.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_signals(database: &Database, signals: &[i64]) -> Result<Vec<(i64, String, String)>, StoreError> {
+    let mut sql = Sql::new("SELECT s.signal_id, c.id, c.number FROM case_signal s JOIN matter_case c ON c.id = s.case_id WHERE s.signal_id IN ");
+    sql.bind_list(signals.iter().copied());
+    database.all(sql).await?.iter().map(|r| Ok((r.int(0)?, r.text(1)?, r.text(2)?))).collect()
+}
+
+/// Keeps a reporter's name and number, apart from the record.
+///
+/// # Errors
+/// What the database says.
+pub async fn keep_reporter(write: &mut Write, case: &str, name: &str, phone: &str) -> Result<(), StoreError> {
+    const INSERT: &str = "INSERT INTO reporter (case_id, name, phone) VALUES ($1,$2,$3) ON CONFLICT (case_id) DO NOTHING";
+    write.execute(Sql::with(INSERT, [case.into(), name.into(), phone.into()])).await?;
+    Ok(())
+}
+
+/// A reporter's name and number.
+///
+/// # Errors
+/// What the database says.
+pub async fn reporter(database: &Database, case: &str) -> Result<Option<(String, String)>, StoreError> {
+    let row = database.first(Sql::with("SELECT name, phone FROM reporter WHERE case_id = $1", [case.into()])).await?;
+    row.map(|r| Ok((r.text(0)?, r.text(1)?))).transpose()
+}
+
+/// Figures of one unit over a period: what the scoreboard divides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UnitFigures {
+    /// Unit id; empty for cases no unit has.
+    pub unit: String,
+    /// Cases opened in the period.
+    pub received: i64,
+    /// Of these, closed by now.
+    pub closed: i64,
+    /// Of the closed, in time.
+    pub in_time: i64,
+    /// Open and past due.
+    pub overdue: i64,
+    /// Returned at least once.
+    pub returned: i64,
+    /// Sum of returns.
+    pub returns: i64,
+}
+
+/// Figures by unit for cases opened in `[from, to)`, withdrawn and refused ones left out.
+///
+/// # Errors
+/// What the database says.
+pub async fn figures(database: &Database, matter: Option<&str>, from: i64, to: i64, now: i64) -> Result<Vec<UnitFigures>, StoreError> {
+    let mut sql = Sql::new(
+        "SELECT COALESCE(unit, ''), COUNT(*), CAST(SUM(CASE WHEN base = 'done' THEN 1 ELSE 0 END) AS BIGINT),
+         CAST(SUM(CASE WHEN base = 'done' AND late = 0 THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(CASE WHEN closed_at IS NULL AND due_at < ",
+    );
+    sql.bind(now);
+    sql.push(" THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(CASE WHEN returns > 0 THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(returns) AS BIGINT) FROM matter_case WHERE base <> 'cancelled' AND opened_at >= ");
+    sql.bind(from).push(" AND opened_at < ").bind(to);
+    if let Some(matter) = matter {
+        sql.push(" AND matter = ").bind(matter);
+    }
+    sql.push(" GROUP BY COALESCE(unit, '')");
+    database
+        .all(sql)
+        .await?
+        .iter()
+        .map(|r| {
+            Ok(UnitFigures {
+                unit: r.text(0)?,
+                received: r.int(1)?,
+                closed: r.int(2)?,
+                in_time: r.int(3)?,
+                overdue: r.int(4)?,
+                returned: r.int(5)?,
+                returns: r.int(6)?,
+            })
+        })
+        .collect()
+}
+
+/// Keeps a definition's files under their content hash.
+///
+/// # Errors
+/// What the database says.
+pub async fn put_definition(write: &mut Write, hash: &str, matter: &str, version: i64, files: &Json, now: i64) -> Result<(), StoreError> {
+    const INSERT: &str = "INSERT INTO definition (hash, matter, version, files, published_at) VALUES ($1,$2,$3,$4,$5) ON CONFLICT (hash) DO NOTHING";
+    write.execute(Sql::with(INSERT, [hash.into(), matter.into(), version.into(), files.to_string().into(), now.into()])).await?;
+    Ok(())
+}
+
+/// Every definition ever published here: hash, matter, version, files; oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn definitions(database: &Database) -> Result<Vec<(String, String, i64, Json)>, StoreError> {
+    let rows = database.all(Sql::new("SELECT hash, matter, version, files FROM definition ORDER BY published_at, hash")).await?;
+    rows.iter().map(|r| Ok((r.text(0)?, r.text(1)?, r.int(2)?, document("definition", &r.text(3)?)?))).collect()
+}
