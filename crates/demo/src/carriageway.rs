@@ -77,8 +77,22 @@ fn meets(line: &[P], other: &[P], closed: bool) -> Vec<f64> {
     let mut found = Vec::new();
     let mut along = 0.0;
     let count = if closed { other.len() } else { other.len().saturating_sub(1) };
+    let extent = |points: &[P]| {
+        points.iter().fold((p(f64::MAX, f64::MAX), p(f64::MIN, f64::MIN)), |(low, high), q| {
+            (p(low.x.min(q.x), low.y.min(q.y)), p(high.x.max(q.x), high.y.max(q.y)))
+        })
+    };
+    let (low, high) = extent(other);
+    let beside = |points: &[P]| {
+        let (a, b) = extent(points);
+        b.x < low.x || a.x > high.x || b.y < low.y || a.y > high.y
+    };
+    if beside(line) {
+        return found;
+    }
     for w in line.windows(2) {
         let length = w[0].distance(w[1]);
+        let count = if beside(w) { 0 } else { count };
         for i in 0..count {
             let (c, d) = (other[i], other[(i + 1) % other.len()]);
             // Far segments are the rule: a cheap test first.

@@ -34,7 +34,8 @@ impl Placer<'_> {
     fn block(&mut self, zones: &[Zone], near: Option<P>, apart: f64, tag: (&str, &str)) -> Option<P> {
         let blocks = &self.ground.blocks;
         let free = |i: &usize| zones.contains(&blocks[*i].zone) && !self.used.contains(i);
-        let spaced = |i: &usize| self.out.iter().filter(|l| l.tag == tag).all(|l| l.at.distance(blocks[*i].middle) > apart);
+        let same: Vec<P> = self.out.iter().filter(|l| l.tag == tag).map(|l| l.at).collect();
+        let spaced = |i: &usize| same.iter().all(|at| at.distance(blocks[*i].middle) > apart);
         let candidates: Vec<usize> = (0..blocks.len()).filter(free).filter(spaced).collect();
         let chosen = match near {
             Some(at) => candidates.iter().copied().min_by(|&a, &b| blocks[a].middle.distance(at).total_cmp(&blocks[b].middle.distance(at)))?,

@@ -81,8 +81,7 @@ pub(crate) fn draw(terrain: &Terrain, names: &mut Names) -> Vec<Road> {
         Some(USUAL),
         &[n(1800.0, 3990.0), n(1800.0, 3500.0), n(1780.0, 2300.0), n(1810.0, 1100.0), n(1800.0, 0.0), n(1800.0, -1500.0), n(1820.0, -3000.0), n(1850.0, -4350.0), p(5250.0, -5300.0), p(5330.0, -6750.0)],
         &[(5, "阳明北路", "Yangming North Road"), (9, "阳明南路", "Yangming South Road")],
-    )
-    .tunnel = None;
+    );
     d.road(
         Primary,
         Some(WIDE),
