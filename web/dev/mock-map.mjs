@@ -542,7 +542,7 @@ export function answerMap(request, response, url, body, now = Date.now()) {
       records(Date.now()).unshift(made)
       response.write(`id: ${made.at}\nevent: signal\ndata: ${JSON.stringify({ id: made.id, kind: made.kind, class: made.class, at: made.at, lon: made.lon, lat: made.lat })}\n\n`)
     }, Number(process.env.MOCK_PACE ?? 6000))
-    request.on('close', () => clearInterval(timer))
+    response.on('close', () => clearInterval(timer))
     return true
   }
   return false

@@ -2,8 +2,13 @@
 import { request, type Candidate, type Case, type CaseRow, type Page, type Query, type Signal } from '../api'
 import type { Text } from '../i18n'
 
+/** What was done to a record, as the ledger tells it. */
+export interface HistoryEntry {
+  at: number; actor?: string | null; label?: string; kind?: string; reason?: string | null
+  body?: { reason?: string | null; class?: string | { from?: string; to?: string }; valid?: boolean | { from?: boolean; to?: boolean } } | null
+}
 export interface SignalDetail extends Signal {
-  history?: { at: number; actor?: string | null; label?: string; kind?: string; reason?: string | null }[]
+  history?: HistoryEntry[]
 }
 export interface Suggestion { class: string; reason: string; places: Candidate[] }
 export interface Comparison { ratio: number | null; low: number | null; high: number | null; p: number | null; verdict: Text | string | null }

@@ -13,7 +13,7 @@ describe('the list as a file', () => {
   it('quotes commas and quotes, and leaves unknown figures empty', () => {
     const row = hotspotCsv([spot], words).trimEnd().split('\r\n').pop()!
     expect(row).toContain('"胜利东路与""阳明""北路, 路口"')
-    expect(row).toContain(',0,,20,1.55,0.9,2.7')
+    expect(row).toContain(',6.24,1e-9,,20,1.55,0.9,2.7')
   })
   it('does not let a name run as a formula', () => {
     expect(hotspotCsv([{ ...spot, name: '=HYPERLINK("x")' }], words)).toContain(`"'=HYPERLINK(""x"")"`)

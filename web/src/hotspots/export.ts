@@ -11,7 +11,7 @@ export interface CsvWords {
 export function hotspotCsv(items: readonly HotSpot[], words: CsvWords): string {
   const rows = items.map((spot) => [
     spot.rank, spot.key, spot.kind, spot.name, spot.lon.toFixed(6), spot.lat.toFixed(6), spot.calls, spot.crashes, spot.injured, spot.deaths,
-    round(spot.expected), round(spot.p, 6), round(spot.q, 6), (spot.then?.calls ?? 0) + (spot.then?.crashes ?? 0),
+    round(spot.expected), tiny(spot.p), tiny(spot.q), (spot.then?.calls ?? 0) + (spot.then?.crashes ?? 0),
     round(spot.comparison?.ratio), round(spot.comparison?.low), round(spot.comparison?.high),
   ])
   const head = [[words.title], ...words.notes.map((note) => [note]), [], words.columns]
@@ -36,4 +36,9 @@ function cell(value: string | number): string {
 
 function round(value: number | null | undefined, digits = 2): string {
   return value === null || value === undefined || !Number.isFinite(value) ? '' : String(Number(value.toFixed(digits)))
+}
+
+/** Probabilities may be very small: three figures, never a false zero. */
+function tiny(value: number | null | undefined): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? '' : String(Number(value.toPrecision(3)))
 }

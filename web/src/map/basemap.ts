@@ -94,10 +94,13 @@ function groundStyle(theme: MapTheme) {
     switch (feature.get('layer')) {
       case 'land':
         return landStyle(feature, colors, remember)
-      case 'boundary':
-        return remember(`boundary${zoom > 12}`, () => [
-          new Style({ stroke: new Stroke({ color: colors.boundary, width: zoom > 12 ? 1.4 : 1, lineDash: [8, 4, 2, 4] }), zIndex: 20 }),
+      case 'boundary': {
+        // Below the district (OSM level 6) borders step back: they help to find one's way, no more.
+        const isQuiet = Number(feature.get('admin_level') ?? feature.get('level') ?? 6) > 6
+        return remember(`boundary${zoom > 12}${isQuiet}`, () => [
+          new Style({ stroke: new Stroke({ color: isQuiet ? colors.boundaryQuiet : colors.boundary, width: isQuiet ? 1 : zoom > 12 ? 1.6 : 1.2, lineDash: isQuiet ? [5, 4] : [9, 4, 2, 4] }), zIndex: 20 }),
         ])
+      }
       case 'roads':
         return roadStyle(feature, zoom, colors, theme, remember)
       default:

@@ -61,6 +61,7 @@ export function createMap(element: HTMLElement, options: MapOptions): MapHandle 
     interactions: options.still ? [] : defaultInteractions({ altShiftDragRotate: false, pinchRotate: false, zoomDuration: 180 }),
     pixelRatio: Math.min(2, window.devicePixelRatio || 1),
   })
+  const hasSize = () => element.clientWidth > 0 && element.clientHeight > 0
   readiness.set(map, false)
   // A map in a hidden tab has no size and never draws: it is no reason to wait.
   const report = (ready: boolean) => {
@@ -71,8 +72,15 @@ export function createMap(element: HTMLElement, options: MapOptions): MapHandle 
   map.on('loadstart', () => report(false))
   map.on('rendercomplete', () => report(true))
 
+  let waitingFit: (() => void) | null = null
   const fit: MapHandle['fit'] = (bounds, fitOptions = {}) => {
     map.updateSize()
+    // A map in a hidden tab has no size to fit into: it is fitted when it is first seen.
+    if (!hasSize()) {
+      waitingFit = () => fit(bounds, fitOptions)
+      return
+    }
+    waitingFit = null
     const padding = fitOptions.paddingPx ?? 24
     const [width = 0, height = 0] = map.getSize() ?? []
     const room = Math.max(0, Math.min(padding, (Math.min(width, height) - 40) / 2))
@@ -153,7 +161,10 @@ export function createMap(element: HTMLElement, options: MapOptions): MapHandle 
   const onZoomKey = (event: Event) => zoomBy((event as CustomEvent<number>).detail)
   element.addEventListener('map-zoom', onZoomKey)
 
-  const observer = new ResizeObserver(() => map.updateSize())
+  const observer = new ResizeObserver(() => {
+    map.updateSize()
+    if (hasSize()) waitingFit?.()
+  })
   observer.observe(element)
 
   const current = () => {

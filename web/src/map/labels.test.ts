@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isIdeographic, joinRuns, stacked, uprightPlace, type NamedLine } from './labels'
+import { wrapped } from './picture'
 import { roadRank, roadWidth } from './palette'
 
 const line = (name: string, ...coordinates: number[]): NamedLine => ({ name, english: '', roadClass: 'primary', reference: '', coordinates })
@@ -51,5 +52,14 @@ describe('road ranks', () => {
   })
   it('never draws a road thinner when nearer', () => {
     for (const rank of ['motorway', 'primary', 'minor'] as const) for (let zoom = 8; zoom < 20; zoom += 0.5) expect(roadWidth(rank, zoom + 0.5, false)).toBeGreaterThanOrEqual(roadWidth(rank, zoom, false))
+  })
+})
+
+describe('the note under an exported map', () => {
+  const measure = (text: string) => text.length
+  it('breaks Chinese anywhere and Latin between words', () => {
+    expect(wrapped('与同类路口平均值比较', 4, measure)).toEqual(['与同类路', '口平均值', '比较'])
+    expect(wrapped('Poisson upper tail', 12, measure)).toEqual(['Poisson', 'upper tail'])
+    expect(wrapped('', 10, measure)).toEqual([])
   })
 })

@@ -10,6 +10,7 @@ export interface Palette {
   water: string
   waterText: string
   boundary: string
+  boundaryQuiet: string
   casing: string
   bridge: string
   roads: Record<RoadRank, string>
@@ -32,7 +33,8 @@ const dark: Palette = {
   green: '#15292a',
   water: '#0d2c42',
   waterText: '#6ea3c8',
-  boundary: '#57708d',
+  boundary: '#5b7593',
+  boundaryQuiet: '#33465c',
   casing: '#0c131d',
   bridge: '#7f97b3',
   roads: {
@@ -66,6 +68,7 @@ const light: Palette = {
   water: '#bcd8ea',
   waterText: '#2f6590',
   boundary: '#8d7f9c',
+  boundaryQuiet: '#c3bbcc',
   casing: '#c9c8c3',
   bridge: '#8f8d88',
   roads: {

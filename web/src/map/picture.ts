@@ -2,16 +2,19 @@
 import type { PictureNote } from './contract'
 import { mapFont } from './palette'
 
+const noteFont = `400 12.5px ${mapFont}`
+
 export function drawPicture(viewport: HTMLElement, background: string, note: PictureNote | undefined, pixelRatio: number): Promise<Blob> {
   const width = viewport.clientWidth
   const height = viewport.clientHeight
-  const lines = note ? [note.title, ...note.lines] : []
-  const footer = note ? 18 + lines.length * 20 : 0
   const canvas = document.createElement('canvas')
-  canvas.width = Math.round(width * pixelRatio)
-  canvas.height = Math.round((height + footer) * pixelRatio)
   const context = canvas.getContext('2d')
   if (!context) return Promise.reject(new Error('canvas 2d context is not available'))
+  context.font = noteFont
+  const lines = note ? [note.title, ...note.lines.flatMap((line) => wrapped(line, width - 28, (text) => context.measureText(text).width))] : []
+  const footer = note ? 18 + lines.length * 20 : 0
+  canvas.width = Math.round(width * pixelRatio)
+  canvas.height = Math.round((height + footer) * pixelRatio)
   context.fillStyle = background
   context.fillRect(0, 0, canvas.width, canvas.height)
   for (const layer of viewport.querySelectorAll<HTMLCanvasElement>('.map-layer canvas, canvas.map-layer')) {
@@ -32,7 +35,7 @@ export function drawPicture(viewport: HTMLElement, background: string, note: Pic
     context.textBaseline = 'middle'
     lines.forEach((line, index) => {
       context.fillStyle = index === 0 ? '#16212d' : '#47566a'
-      context.font = `${index === 0 ? '600 15px' : '400 12.5px'} ${mapFont}`
+      context.font = index === 0 ? `600 15px ${mapFont}` : noteFont
       context.fillText(line, 14, height + 19 + index * 20, width - 28)
     })
   }
@@ -51,4 +54,19 @@ function drawWatermark(context: CanvasRenderingContext2D, text: string, width: n
     for (let x = -width; x <= width; x += step) context.fillText(text, x + (Math.round(y / 170) % 2) * (step / 2), y)
   }
   context.restore()
+}
+
+/** Breaks a line where it would be wider than the picture; between Latin words where there are any. */
+export function wrapped(line: string, width: number, measure: (text: string) => number): string[] {
+  const pieces = line.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/gu) ?? []
+  const rows: string[] = []
+  let row = ''
+  for (const piece of pieces) {
+    if (row && measure(row + piece.trimEnd()) > width) {
+      rows.push(row.trimEnd())
+      row = ''
+    }
+    row += piece
+  }
+  return row.trim() ? [...rows, row.trimEnd()] : rows
 }
