@@ -2,7 +2,7 @@
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import type { ApiError, Signal } from '../api'
 import { now } from '../city'
-import { liveState, onLive } from '../live'
+import { liveSeen, liveState, onLive } from '../live'
 import { asApiError } from '../load'
 import { dayStart, isoDay } from '../when'
 import { allSignals, consoleApi, isSettled } from './signals'
@@ -33,11 +33,13 @@ export function useToday() {
   /** Ids that came by the stream since the screen opened; they are marked for a moment. */
   const fresh = ref(new Set<string>())
   let abort: AbortController | null = null
+  let askedAt = 0
 
   async function load(): Promise<void> {
     abort?.abort()
     const mine = (abort = new AbortController())
     busy.value = true
+    askedAt = Date.now()
     const timer = window.setTimeout(() => (waiting.value = calls.value.length === 0), 300)
     try {
       const moment = now()
@@ -93,9 +95,11 @@ export function useToday() {
       void load()
     }
   }, 15_000)
-  // The stream is the first way; while it is away the list is asked for every ten seconds.
+  // The stream is the first way. While it is away the list is asked for every ten seconds; and because a broken
+  // connection can look alive for minutes behind a proxy, a stream that is silent for long is checked by asking too.
   const polling = window.setInterval(() => {
-    if (liveState.value === 'down' && !busy.value) void load()
+    const isSilent = Date.now() - Math.max(liveSeen.value, askedAt) > 40_000
+    if (!busy.value && (liveState.value === 'down' || error.value || isSilent)) void load()
   }, 10_000)
   const stopWatch = watch(liveState, (state, was) => {
     if (state === 'live' && was === 'down') void load()
@@ -118,6 +122,9 @@ export function useToday() {
   /** The same weekday last week, up to this time of day. */
   const beforeByNow = computed(() => before.value.filter((call) => call.at <= clock.value - week).length)
 
-  return { calls, before, beforeByNow, hours, error, busy, waiting, loadedAt, clock, fresh, load, put }
+  /** What is shown may be old: since when, or null while all is well. */
+  const staleSince = computed(() => (calls.value.length && (error.value || liveState.value === 'down') ? Math.max(loadedAt.value, 0) : null))
+
+  return { staleSince, calls, before, beforeByNow, hours, error, busy, waiting, loadedAt, clock, fresh, load, put }
 }
 export type Today = ReturnType<typeof useToday>
