@@ -40,7 +40,7 @@ impl Run {
     }
 
     /// open → dispatch → sign → submit → close, as a caller would write it.
-    fn to_closure(&mut self) {
+    fn run_to_closure(&mut self) {
         let dispatcher = self.person("chen", "brigade-1", "dispatcher");
         let clerk = self.person("wu", "urban-management", "clerk");
         let officer = self.person("zheng", "brigade-1", "officer");
@@ -58,7 +58,7 @@ impl Run {
 #[test]
 fn a_case_is_what_its_events_add_up_to() {
     let mut run = Run::new();
-    run.to_closure();
+    run.run_to_closure();
     let case = run.case.clone().unwrap();
     assert_eq!((case.stage.as_str(), case.version, case.unit.as_deref()), ("closed", 5, Some("urban-management")));
     assert_eq!((case.photos.as_slice(), case.after_photos.as_slice()), (&["before".to_owned()][..], &["after".to_owned()][..]));
@@ -79,7 +79,7 @@ fn a_case_is_what_its_events_add_up_to() {
 #[test]
 fn a_refusal_says_what_who_why_and_what_helps_in_both_languages() {
     let mut run = Run::new();
-    run.to_closure();
+    run.run_to_closure();
     let command = Command { action: "submit".into(), actor: run.person("wu", "urban-management", "clerk"), ..Command::default() };
     let refusal = decide(&run.definition, run.case.as_ref(), &command, &Facts::new(), run.now, &crate::calendar()).unwrap_err();
     assert_eq!((refusal.code, refusal.code.status()), (RefusalCode::WrongStage, 409));
@@ -142,7 +142,7 @@ fn a_rung_fires_once_even_with_two_workers_and_a_crash_between() {
 #[test]
 fn a_case_stays_on_its_version() {
     let mut run = Run::new();
-    run.to_closure();
+    run.run_to_closure();
     let (mut files, _) = crate::sample();
     let text = files["matter.toml"].replacen("version = 1", "version = 2", 1);
     files.insert("matter.toml".into(), text);
@@ -175,7 +175,7 @@ fn a_calendar_edit_moves_open_clocks_and_says_why() {
 #[test]
 fn the_public_view_shows_steps_and_never_people_or_words() {
     let mut run = Run::new();
-    run.to_closure();
+    run.run_to_closure();
     let view = public_view(&run.definition, run.case.as_ref().unwrap(), &run.events, run.now, &crate::calendar()).unwrap();
     assert_eq!(view.timeline.len(), 5);
     assert!(view.can_contest && view.contest_until.is_some() && view.closed_at.is_some());
