@@ -15,7 +15,10 @@ impl Network {
                 let osm: i64 = rest.parse().ok()?;
                 position(self.table::<CrossingRecord>(Tag::Crossings), |r| r.osm == osm).map(|i| PlaceRef::Crossing(CrossingId(i)))
             }
-            "s" => position(self.table::<SectionRecord>(Tag::Sections), |r| section(r) == key).map(|i| PlaceRef::Section(SectionId(i))),
+            "s" => {
+                let (low, high, turn) = section_parts(rest)?;
+                position(self.table::<SectionRecord>(Tag::Sections), |r| (r.osm_low, r.osm_high, r.turn) == (low, high, turn)).map(|i| PlaceRef::Section(SectionId(i)))
+            }
             "r" => {
                 let osm: i64 = rest.parse().ok()?;
                 position(self.table::<RoadRecord>(Tag::Roads), |r| r.osm == osm).map(|i| PlaceRef::Road(RoadId(i)))
@@ -84,6 +87,13 @@ pub(crate) fn crossing(r: &CrossingRecord) -> String {
 
 pub(crate) fn section(r: &SectionRecord) -> String {
     if r.turn == 0 { format!("s:{}-{}", r.osm_low, r.osm_high) } else { format!("s:{}-{}.{}", r.osm_low, r.osm_high, r.turn + 1) }
+}
+
+/// Reads `low-high` or `low-high.turn`; ids of unsaved data are negative.
+fn section_parts(rest: &str) -> Option<(i64, i64, u16)> {
+    let (ids, turn) = rest.split_once('.').map_or((rest, Some(0)), |(ids, t)| (ids, t.parse::<u16>().ok().and_then(|t| t.checked_sub(1)).filter(|t| *t > 0)));
+    let dash = ids.char_indices().skip(1).find(|(_, c)| *c == '-')?.0;
+    Some((ids[..dash].parse().ok()?, ids[dash + 1..].parse().ok()?, turn?))
 }
 
 pub(crate) fn road(r: &RoadRecord) -> String {
