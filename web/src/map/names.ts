@@ -82,7 +82,7 @@ interface PlaceLook {
   to: number
   size: number
   weight: number
-  look: 'city' | 'area' | 'settlement' | 'site' | 'water' | 'green'
+  look: 'city' | 'area' | 'settlement' | 'site' | 'water' | 'green' | 'quiet'
 }
 
 function placeLook(kind: string, rank: number): PlaceLook {
@@ -99,10 +99,12 @@ function placeLook(kind: string, rank: number): PlaceLook {
     case 'borough':
       return { from: 10.6, to: 15.6, size: 14, weight: 500, look: 'settlement' }
     case 'village':
-    case 'quarter':
-    case 'neighbourhood':
     case 'hamlet':
       return { from: 13, to: 17.5, size: 12.5, weight: 400, look: 'settlement' }
+    case 'quarter':
+    case 'neighbourhood':
+    case 'residential':
+      return { from: 14.3, to: 19, size: 12, weight: 400, look: 'quiet' }
     case 'water':
     case 'river':
     case 'lake':
@@ -134,7 +136,7 @@ function placeNames(theme: MapTheme, language: MapLanguage) {
     const rank = Number(feature.get('rank') ?? 0)
     const look = placeLook(String(feature.get('kind') ?? ''), rank)
     if (zoom < look.from || zoom > look.to) return undefined
-    const color = look.look === 'water' ? colors.waterText : look.look === 'green' || look.look === 'site' ? colors.textQuiet : colors.place
+    const color = look.look === 'water' ? colors.waterText : look.look === 'green' || look.look === 'site' || look.look === 'quiet' ? colors.textQuiet : colors.place
     const isSite = look.look === 'site'
     return new Style({
       zIndex: -100 + rank,
