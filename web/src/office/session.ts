@@ -15,9 +15,9 @@ export async function signIn(login: string, password: string): Promise<Me> {
   asked = Promise.resolve(found)
   return found
 }
+/** Ends the session at the server; the caller leaves the screens first and then calls `forget`. */
 export async function signOut(): Promise<void> {
   await api.logout().catch(() => { /* the cookie may be gone already */ })
-  forget()
 }
 export function forget(): void { me.value = null; asked = null }
 export function may(permission: string): boolean {
