@@ -33,7 +33,7 @@ export interface NewSignal { kind: 'call' | 'crash'; class?: string; at?: number
 const part = encodeURIComponent
 /** Identifiers may be numbers on the wire; screens, addresses and maps hold them as words. */
 function tidy<T extends Signal>(record: T): T {
-  return { ...record, id: String(record.id), repeat_of: record.repeat_of === null || record.repeat_of === undefined ? null : String(record.repeat_of), cases: record.cases ?? [], class: record.class || null }
+  return { ...record, id: String(record.id), repeat_of: record.repeat_of === null || record.repeat_of === undefined ? null : String(record.repeat_of), cases: record.cases ?? [], class: record.class || null, place: record.place && (record.place.key || record.place.name) ? record.place : null }
 }
 export const consoleApi = {
   signal: (id: string) => request<SignalDetail>('GET', `/api/signals/${part(id)}`).then(tidy),

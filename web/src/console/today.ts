@@ -1,7 +1,7 @@
 /** The day on the console: today's calls whole, the same weekday a week ago, kept fresh by the stream or, when it is lost, by asking. */
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
 import type { ApiError, Signal } from '../api'
-import { now } from '../city'
+import { city, now } from '../city'
 import { liveSeen, liveState, onLive } from '../live'
 import { asApiError } from '../load'
 import { dayStart, isoDay } from '../when'
@@ -30,6 +30,8 @@ export function useToday() {
   const waiting = ref(false)
   const loadedAt = ref(0)
   const clock = ref(now())
+  /** A demo city may run faster than this device's clock: then time is at least that of its newest call. */
+  const moment = () => ((city.value as { speed?: number } | null)?.speed ?? 1) > 1 ? Math.max(now(), calls.value[0]?.at ?? 0) : now()
   /** Ids that came by the stream since the screen opened; they are marked for a moment. */
   const fresh = ref(new Set<string>())
   let abort: AbortController | null = null
@@ -42,17 +44,17 @@ export function useToday() {
     askedAt = Date.now()
     const timer = window.setTimeout(() => (waiting.value = calls.value.length === 0), 300)
     try {
-      const moment = now()
-      const start = dayStart(isoDay(moment))
+      const asked = moment()
+      const start = dayStart(isoDay(asked))
       const [today, last] = await Promise.all([
-        allSignals({ kind: 'call', valid: 'all', from: start, to: moment + 60_000 }, mine.signal),
+        allSignals({ kind: 'call', valid: 'all', from: start, to: asked + 3_600_000 }, mine.signal),
         before.value.length ? null : allSignals({ kind: 'call', valid: 'all', from: start - week, to: start - week + 24 * hourMs }, mine.signal),
       ])
       if (abort !== mine) return
       calls.value = today.items.slice().sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
       if (last) before.value = last.items
       error.value = null
-      loadedAt.value = moment
+      loadedAt.value = asked
     } catch (cause) {
       if (abort === mine) error.value = asApiError(cause)
     } finally {
@@ -70,9 +72,10 @@ export function useToday() {
       calls.value = calls.value.map((one, index) => (index === known ? call : one))
       return
     }
-    if (call.kind !== 'call' || call.at < dayStart(isoDay(now()))) return
+    if (call.kind !== 'call' || call.at < dayStart(isoDay(moment()))) return
     fresh.value = new Set(fresh.value).add(call.id)
     calls.value = [call, ...calls.value].sort((a, b) => b.at - a.at)
+    clock.value = moment()
     window.setTimeout(() => {
       const rest = new Set(fresh.value)
       rest.delete(call.id)
@@ -89,7 +92,7 @@ export function useToday() {
   })
   const ticking = window.setInterval(() => {
     const last = isoDay(clock.value)
-    clock.value = now()
+    clock.value = moment()
     if (isoDay(clock.value) !== last) {
       before.value = []
       void load()
