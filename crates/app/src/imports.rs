@@ -48,6 +48,8 @@ pub struct SignalsImported {
     pub inside_within_50_m: u64,
     /// Of the imported without a point: placed from their words.
     pub placed_by_words: u64,
+    /// Which points inside the box are farther than 50 m from any road, and why.
+    pub far_file: Option<PathBuf>,
     /// Where the rejected rows are, if there are any.
     pub reject_file: Option<PathBuf>,
 }
@@ -204,6 +206,7 @@ impl App {
             inside: tally.inside,
             inside_within_50_m: tally.near,
             placed_by_words: tally.by_words,
+            far_file: self.write_far(name, &import_id, &tally.far)?,
             summary,
             reject_file,
         };
@@ -246,6 +249,7 @@ impl App {
                 }
             })
             .collect();
+        let lines: Vec<u64> = fresh.iter().map(|(d, _)| d.row_number).collect();
         let now = self.clock.now().0;
         let rows: Vec<(SignalRow, Option<String>, Option<i64>)> = fresh
             .into_par_iter()
@@ -292,14 +296,20 @@ impl App {
                 (row, phone, replaces)
             })
             .collect();
-        for (row, _, _) in &rows {
+        for ((row, _, _), line) in rows.iter().zip(&lines) {
             match (row.snap_m, row.lon.zip(row.lat)) {
                 (None, Some(_)) if row.confidence > 0.0 => tally.by_words += 1,
                 (snap, Some((lon, lat))) => {
                     tally.snapped += u64::from(snap.is_some());
-                    if bounds.is_some_and(|b| b.contains(Point::new(lon, lat))) {
+                    let point = Point::new(lon, lat);
+                    if bounds.is_some_and(|b| b.contains(point)) {
                         tally.inside += 1;
-                        tally.near += u64::from(snap.is_some_and(|m| m <= 50.0));
+                        let near = snap.is_some_and(|m| m <= 50.0);
+                        tally.near += u64::from(near);
+                        if !near && tally.far.len() < MOST_FAR {
+                            let nearest_m = network.as_ref().and_then(|n| n.snap(point, FAR_LOOK_M)).map(|s| s.distance_m);
+                            tally.far.push(Far { row: *line, key: row.source_key.clone(), point, nearest_m });
+                        }
                     }
                 }
                 _ => {}
@@ -316,6 +326,26 @@ impl App {
         std::fs::create_dir_all(&folder).map_err(|e| file_problem(&folder, &e))?;
         let path = folder.join(format!("{mapping}-{import_id}.csv"));
         gongzhi_store::blobs::replace_file(&path, &import::reject_csv(rejects))?;
+        Ok(Some(path))
+    }
+
+    /// The list of far points: row, key, point, distance, reason in both languages.
+    fn write_far(&self, mapping: &str, import_id: &str, far: &[Far]) -> Result<Option<PathBuf>, AppError> {
+        if far.is_empty() {
+            return Ok(None);
+        }
+        let folder = self.data.join("rejects");
+        std::fs::create_dir_all(&folder).map_err(|e| file_problem(&folder, &e))?;
+        let mut text = String::from("\u{feff}row,key,lon,lat,nearest_road_m,原因,reason\n");
+        for f in far {
+            let (metres, zh, en) = match f.nearest_m {
+                Some(m) => (format!("{m:.0}"), format!("路网在 50 米内没有道路，最近的道路在 {m:.0} 米外"), format!("the road file has no road within 50 m; the nearest is {m:.0} m away")),
+                None => (String::new(), "路网在 2 公里内没有道路：该处不在路网文件的覆盖范围".to_owned(), "the road file has no road within 2 km: it does not cover this place".to_owned()),
+            };
+            text.push_str(&format!("{},{},{},{},{metres},{zh},{en}\n", f.row, f.key, f.point.lon, f.point.lat));
+        }
+        let path = folder.join(format!("{mapping}-{import_id}-far.csv"));
+        gongzhi_store::blobs::replace_file(&path, text.as_bytes())?;
         Ok(Some(path))
     }
 
@@ -376,8 +406,23 @@ impl App {
     }
 }
 
+/// A point inside the network's box that lies far from its roads.
+struct Far {
+    row: u64,
+    key: String,
+    point: Point,
+    /// Metres to the nearest road within [`FAR_LOOK_M`].
+    nearest_m: Option<f64>,
+}
+
+/// How far to look for the road that a far point may belong to, metres.
+const FAR_LOOK_M: f64 = 2_000.0;
+/// Most far points listed.
+const MOST_FAR: usize = 200_000;
+
 #[derive(Default)]
 struct Tally {
+    far: Vec<Far>,
     new: u64,
     changed: u64,
     unchanged: u64,

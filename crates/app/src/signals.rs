@@ -176,7 +176,11 @@ impl App {
             source_key,
             import_id: None,
             kind: new.kind.clone().unwrap_or_else(|| "call".into()),
-            class_by: if new.class.is_some() { by.actor.clone() } else { "suggestion".into() },
+            class_by: match (&new.class, source) {
+                (None, _) => "suggestion".into(),
+                (Some(_), "form" | "api") => by.actor.clone(),
+                (Some(_), _) => "source".into(),
+            },
             class: new.class.clone().unwrap_or_else(|| suggestion.class.clone()),
             class_suggested: Some(suggestion.class.clone()),
             class_reason: serde_json::to_string(&suggestion.reason).ok(),

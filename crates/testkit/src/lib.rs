@@ -1,7 +1,9 @@
-//! Test kit: drawn maps, builders, simulated time.
+//! Test kit: drawn maps, and one suite run on both databases.
 //!
 //! For tests only: what cannot be drawn or parsed panics with a sentence that says where.
 
+#[cfg(feature = "databases")]
+pub mod databases;
 pub mod road_map;
 
 pub use road_map::{RoadMap, Way};

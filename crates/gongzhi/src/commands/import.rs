@@ -51,6 +51,9 @@ pub(super) async fn signals(place: &Place, files: &[PathBuf], mapping_name: &str
         for (reason, n) in &s.rejects {
             println!("  拒绝原因 rejected: {reason} × {n}");
         }
+        if let Some(path) = &report.far_file {
+            println!("  超出 50 米的明细 points farther than 50 m from a road, and why: {}", path.display());
+        }
         if let Some(path) = &report.reject_file {
             println!("  拒绝明细 reject file: {}", path.display());
         }

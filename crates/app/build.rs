@@ -1,0 +1,5 @@
+//! Files carried in the program are read while compiling: a new one must compile it again.
+fn main() {
+    println!("cargo::rerun-if-changed=../../city");
+    println!("cargo::rerun-if-changed=../../matters");
+}

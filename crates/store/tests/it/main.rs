@@ -1,0 +1,235 @@
+//! The store on both databases: the same suite, the same answers.
+
+use gongzhi_store::cases::{self, CaseFilter, CaseRow, Key, Order};
+use gongzhi_store::events::{self, EventRow};
+use gongzhi_store::signals::{self, SignalRow};
+use gongzhi_store::sql::Sql;
+use gongzhi_store::{Database, StoreError, directory, outbox};
+use gongzhi_testkit::databases::both;
+use serde_json::json;
+
+fn signal(id: i64, key: &str, at: i64) -> SignalRow {
+    SignalRow {
+        id,
+        source: "test".into(),
+        source_key: key.into(),
+        content_hash: "h".into(),
+        import_id: None,
+        kind: "call".into(),
+        class: "order".into(),
+        class_suggested: None,
+        class_reason: None,
+        class_by: "source".into(),
+        valid: true,
+        at,
+        received_at: at,
+        words: "胜利东路有车乱停 100%_\\ 'x'; DROP TABLE signal;--".into(),
+        place_text: String::new(),
+        lon: Some(120.5),
+        lat: None,
+        crossing_key: Some("c:1".into()),
+        section_key: None,
+        area_key: None,
+        place_name: "胜利东路".into(),
+        confidence: 0.75,
+        place_reason: "{}".into(),
+        snap_m: None,
+        severity: None,
+        deaths: 0,
+        serious: 1,
+        slight: 2,
+        caller_hash: None,
+        attributes: json!({ "天气": "雨", "n": 1.5 }),
+        synthetic: true,
+    }
+}
+
+fn case(id: &str, unit: Option<&str>, opened_at: i64) -> CaseRow {
+    CaseRow {
+        id: id.into(),
+        number: format!("N-{id}"),
+        token: format!("t-{id}"),
+        idempotency: format!("k-{id}"),
+        matter: "m".into(),
+        definition: "d".into(),
+        stage: "s".into(),
+        base: "handle".into(),
+        unit: unit.map(Into::into),
+        title: "题".into(),
+        category: Some("lamp".into()),
+        severity: Some(2),
+        lon: Some(120.0),
+        lat: Some(30.0),
+        place_key: Some("c:1".into()),
+        place_name: "某路".into(),
+        area_key: None,
+        source: "office".into(),
+        opened_at,
+        due_at: Some(opened_at + 100),
+        due_provisional: false,
+        next_rung_at: Some(opened_at + 50),
+        closed_at: None,
+        late: false,
+        returns: 0,
+        supports: 0,
+        sequence: 1,
+        updated_at: opened_at,
+        search: format!("n-{id} 题 100%"),
+        body: json!({ "v": 1 }),
+        evidence: json!({}),
+        synthetic: false,
+    }
+}
+
+fn event(stream: &str, seq: i64) -> EventRow {
+    EventRow { stream: stream.into(), seq, position: 0, at: seq, actor: "a".into(), unit: "u".into(), kind: "k".into(), body: "{}".into(), previous: String::new(), hash: format!("{stream}{seq}") }
+}
+
+async fn insert_signals(database: &Database, rows: &[SignalRow]) -> Result<(), StoreError> {
+    let mut write = database.write().await?;
+    signals::insert(&mut write, rows).await?;
+    write.commit().await
+}
+
+#[tokio::test]
+async fn signals_come_back_as_they_went_in_and_text_is_never_sql() {
+    for place in both().await {
+        let database = place.open().await;
+        // More rows than one statement takes.
+        let rows: Vec<SignalRow> = (1..=130).map(|i| signal(i, &format!("k{i}"), i)).collect();
+        insert_signals(&database, &rows).await.unwrap();
+        assert_eq!(signals::by_ids(&database, &[130, 1, 999]).await.unwrap(), [rows[129].clone(), rows[0].clone()], "{}", place.kind());
+        assert_eq!(signals::with_words(&database, "100%_\\", 10).await.unwrap().len(), 10, "wildcards are letters here");
+        assert_eq!(signals::with_words(&database, "100%%", 10).await.unwrap().len(), 0);
+        assert_eq!(signals::known(&database, "test").await.unwrap().len(), 130);
+        let mut seen = 0;
+        signals::each_for_index(&database, |r| {
+            assert_eq!((r.injured, r.place_key.as_deref()), (3, Some("c:1")));
+            seen += 1;
+        })
+        .await
+        .unwrap();
+        assert_eq!(seen, 130);
+    }
+}
+
+#[tokio::test]
+async fn the_same_source_key_twice_is_refused_and_nothing_of_the_transaction_stays() {
+    for place in both().await {
+        let database = place.open().await;
+        insert_signals(&database, &[signal(1, "k", 1)]).await.unwrap();
+        let again = insert_signals(&database, &[signal(2, "other", 2), signal(3, "k", 3)]).await;
+        assert!(again.unwrap_err().is_duplicate(), "{}", place.kind());
+        assert_eq!(signals::known(&database, "test").await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_was_not_committed_never_happened() {
+    for place in both().await {
+        let database = place.open().await;
+        let mut write = database.write().await.unwrap();
+        assert_eq!(write.take("n", 3).await.unwrap(), 1);
+        directory::put_setting(&mut write, "a", "b").await.unwrap();
+        drop(write);
+        assert_eq!(directory::setting(&database, "a").await.unwrap(), None, "{}", place.kind());
+        let mut write = database.write().await.unwrap();
+        assert_eq!(write.take("n", 2).await.unwrap(), 1);
+        assert_eq!(write.take("n", 1).await.unwrap(), 3);
+        write.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_taken_place_in_a_stream_is_a_conflict() {
+    for place in both().await {
+        let database = place.open().await;
+        let mut write = database.write().await.unwrap();
+        events::append(&mut write, &[event("s", 1), event("s", 2), event("r", 1)]).await.unwrap();
+        assert_eq!(events::head(&mut write, "s").await.unwrap(), (2, "s2".into()));
+        write.commit().await.unwrap();
+        let mut write = database.write().await.unwrap();
+        let fault = events::append(&mut write, &[event("s", 2)]).await.unwrap_err();
+        assert!(matches!(fault, StoreError::Conflict), "{}: {fault}", place.kind());
+        drop(write);
+        assert_eq!(events::heads(&database, 2).await.unwrap(), [("s".to_owned(), 2, "s2".to_owned())]);
+        assert_eq!(events::last_position(&database).await.unwrap(), 3);
+    }
+}
+
+#[tokio::test]
+async fn cases_are_filtered_ordered_counted_and_updated_by_version() {
+    for place in both().await {
+        let database = place.open().await;
+        let mut write = database.write().await.unwrap();
+        for (i, unit) in [(1, Some("x")), (2, Some("y")), (3, None)] {
+            cases::insert(&mut write, &case(&i.to_string(), unit, i * 10)).await.unwrap();
+        }
+        cases::add_unit(&mut write, "1", "x").await.unwrap();
+        cases::add_unit(&mut write, "1", "x").await.unwrap();
+        cases::add_signals(&mut write, "1", &[7, 8]).await.unwrap();
+        write.commit().await.unwrap();
+        let ids = |rows: Vec<CaseRow>| rows.into_iter().map(|r| r.id).collect::<Vec<_>>();
+        let all = CaseFilter { limit: 10, ..CaseFilter::default() };
+        let (rows, total) = cases::list(&database, &all).await.unwrap();
+        assert_eq!((ids(rows), total), (vec!["3".into(), "2".into(), "1".into()], 3), "{}", place.kind());
+        let due = CaseFilter { order: Order::Due, limit: 1, offset: 1, ..CaseFilter::default() };
+        assert_eq!(ids(cases::list(&database, &due).await.unwrap().0), ["2"]);
+        let mine = CaseFilter { visible_to: Some(vec!["x".into()]), limit: 10, ..CaseFilter::default() };
+        assert_eq!(ids(cases::list(&database, &mine).await.unwrap().0), ["1"]);
+        let none = CaseFilter { visible_to: Some(vec![]), limit: 10, ..CaseFilter::default() };
+        assert_eq!(cases::count(&database, &none).await.unwrap(), 0);
+        let words = CaseFilter { words: vec!["100%".into(), "N-2".into()], limit: 10, ..CaseFilter::default() };
+        assert_eq!(ids(cases::list(&database, &words).await.unwrap().0), ["2"]);
+        let late = CaseFilter { late_at: Some(115), limit: 10, ..CaseFilter::default() };
+        assert_eq!(ids(cases::list(&database, &late).await.unwrap().0), ["1"]);
+        assert_eq!(cases::rungs_due(&database, 65, 10).await.unwrap(), ["1"]);
+        assert_eq!(cases::of_signals(&database, &[8, 9]).await.unwrap(), [(8, "1".to_owned(), "N-1".to_owned())]);
+
+        let mut row = cases::find(&database, Key::Token("t-2")).await.unwrap().unwrap();
+        (row.base, row.closed_at, row.sequence) = ("done".into(), Some(30), 2);
+        let mut write = database.write().await.unwrap();
+        cases::update(&mut write, &row, 1).await.unwrap();
+        assert!(matches!(cases::update(&mut write, &row, 1).await, Err(StoreError::Conflict)), "the second writer is told");
+        write.commit().await.unwrap();
+        let figures = cases::figures(&database, Some("m"), 0, 100, 1_000).await.unwrap();
+        let of = |unit: &str| figures.iter().find(|f| f.unit == unit).unwrap().clone();
+        assert_eq!((of("y").received, of("y").closed, of("y").in_time), (1, 1, 1));
+        assert_eq!((of("x").closed, of("x").overdue), (0, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_rung_is_claimed_once_and_the_outbox_takes_a_key_once() {
+    for place in both().await {
+        let database = place.open().await;
+        let mut write = database.write().await.unwrap();
+        assert!(cases::claim_rung(&mut write, "c", "fix#0", "due", 1).await.unwrap());
+        assert!(!cases::claim_rung(&mut write, "c", "fix#0", "due", 2).await.unwrap(), "{}", place.kind());
+        outbox::put(&mut write, "c/1/0", "notify", "unit:x", "{}", 5).await.unwrap();
+        outbox::put(&mut write, "c/1/0", "notify", "unit:x", "{}", 6).await.unwrap();
+        write.commit().await.unwrap();
+        let due = outbox::due(&database, 5, 10).await.unwrap();
+        assert_eq!(due.len(), 1);
+        let mut write = database.write().await.unwrap();
+        outbox::outcome(&mut write, due[0].id, "stuck", 9, Some("no answer")).await.unwrap();
+        write.commit().await.unwrap();
+        assert!(outbox::due(&database, 99, 10).await.unwrap().is_empty());
+        assert_eq!(outbox::stuck(&database).await.unwrap()[0].failure.as_deref(), Some("no answer"));
+    }
+}
+
+#[tokio::test]
+async fn opening_again_migrates_nothing_and_a_newer_schema_is_refused() {
+    for place in both().await {
+        let database = place.open().await;
+        database.close().await;
+        let database = place.open().await;
+        let mut write = database.write().await.unwrap();
+        write.execute(Sql::new("INSERT INTO schema_step (step, digest) VALUES (99, 'x')")).await.unwrap();
+        write.commit().await.unwrap();
+        database.close().await;
+        let fault = Database::open(place.address.as_deref(), place.folder.path()).await.unwrap_err();
+        assert!(matches!(fault, StoreError::NewerSchema { found: 99, .. }), "{}: {fault}", place.kind());
+    }
+}
