@@ -1,16 +1,16 @@
 //! Logging in: argon2id, sessions that live on the server, a lock after too many failures.
 
-use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use gongzhi_civic::permission::{Actor, PERMISSIONS, Permission};
 use gongzhi_civic::time::{HOUR_MS, MINUTE_MS};
 use gongzhi_civic::unit::UnitKind;
 use gongzhi_store::directory;
 use serde_json::json;
 
+use crate::App;
 use crate::error::{AppError, Problem, forbidden};
 use crate::journal::{self, Signature};
-use crate::App;
 
 /// A login ends after so long without use.
 const IDLE_MS: i64 = 12 * HOUR_MS;
@@ -66,7 +66,13 @@ impl App {
             return Err(wrong().into());
         };
         if person.locked_until > now.0 {
-            return Err(Problem::new(429, "login_resting", "连续输错次数过多，账号暂停登录 5 分钟。", "Too many failures in a row; the account rests for 5 minutes.").into());
+            return Err(Problem::new(
+                429,
+                "login_resting",
+                "连续输错次数过多，账号暂停登录 5 分钟。",
+                "Too many failures in a row; the account rests for 5 minutes.",
+            )
+            .into());
         }
         let (given, stored) = (password.to_owned(), person.password_hash.clone());
         let right = tokio::task::spawn_blocking(move || verify(&given, &stored)).await.map_err(|e| AppError::Internal(e.to_string()))?;
@@ -95,7 +101,13 @@ impl App {
 
     fn actor_of(&self, person: &directory::PersonRow) -> Actor {
         let kind = self.units().get(&person.unit).map_or(UnitKind::Department, |u| u.kind);
-        Actor { person: person.id.clone(), name: person.name.clone(), unit: person.unit.clone(), unit_kind: kind, roles: person.roles.clone() }
+        Actor {
+            person: person.id.clone(),
+            name: person.name.clone(),
+            unit: person.unit.clone(),
+            unit_kind: kind,
+            roles: person.roles.clone(),
+        }
     }
 
     /// Who holds this token; `None` for none, an old or a foreign one.

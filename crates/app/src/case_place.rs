@@ -14,12 +14,14 @@ impl App {
     /// What was given, on the network. A point outside every road stays a point; nothing at all is refused.
     pub(crate) fn resolve_place(&self, given: &GivenPlace) -> Result<CasePlace, AppError> {
         let network = self.network();
-        let point = match (given.lon, given.lat) {
-            (Some(lon), Some(lat)) => Some(Point::valid(lon, lat).ok_or_else(|| {
-                Problem::new(422, "point_invalid", "坐标无效：请检查经度与纬度。", "This is no point: check longitude and latitude.").at("/place", "无效坐标", "not a point")
-            })?),
-            _ => None,
-        };
+        let point =
+            match (given.lon, given.lat) {
+                (Some(lon), Some(lat)) => Some(Point::valid(lon, lat).ok_or_else(|| {
+                    Problem::new(422, "point_invalid", "坐标无效：请检查经度与纬度。", "This is no point: check longitude and latitude.")
+                        .at("/place", "无效坐标", "not a point")
+                })?),
+                _ => None,
+            };
         let text = given.text.clone().unwrap_or_default();
         let Some(network) = network else { return Ok(CasePlace { name: text, point, ..CasePlace::default() }) };
         if let Some(key) = given.key.as_deref().filter(|k| !k.is_empty())
@@ -38,7 +40,14 @@ impl App {
                 Ok(CasePlace { name, point: Some(point), area: area(&network, point), ..CasePlace::default() })
             }
             _ if !text.is_empty() => Ok(CasePlace { name: text, ..CasePlace::default() }),
-            _ => Err(Problem::new(422, "place_missing", "请在地图上选择位置，或写明地点。", "Choose the place on the map or say where it is.").at("/place", "必填", "required").into()),
+            _ => Err(Problem::new(
+                422,
+                "place_missing",
+                "请在地图上选择位置，或写明地点。",
+                "Choose the place on the map or say where it is.",
+            )
+            .at("/place", "必填", "required")
+            .into()),
         }
     }
 

@@ -83,7 +83,8 @@ impl App {
         filter.stages = stages;
         let bases = list(&query.base);
         if !bases.is_empty() {
-            filter.bases = if filter.bases.is_empty() { bases } else { filter.bases.iter().filter(|b| bases.contains(b)).cloned().collect() };
+            filter.bases =
+                if filter.bases.is_empty() { bases } else { filter.bases.iter().filter(|b| bases.contains(b)).cloned().collect() };
             if filter.bases.is_empty() {
                 filter.bases = vec!["none".into()];
             }
@@ -120,7 +121,7 @@ impl App {
         }
         match name {
             // What waits for this person: by role, the first that fits.
-            "todo" if actor.has(Role::Dispatcher) => filter.bases = bases(&["intake", "locate"]),
+            "todo" if actor.has(Role::Dispatcher) => filter.to_be_sent_by = Some(own),
             "todo" if actor.has(Role::Officer) => filter.bases = bases(&["review"]),
             "todo" if oversees(actor) => {
                 filter.late_at = Some(self.clock.now().0);
@@ -208,7 +209,9 @@ impl App {
         page["timeline"] = events.iter().map(|(e, r)| self.timeline_entry(&loaded.definition, e, r, &people, &views, language)).collect();
         page["clocks"] = json!(self.clock_views(&loaded, now, language));
         let actions = gongzhi_matter::available(&loaded.definition, &loaded.case, &facts_of_actor, &facts, now, &self.calendar);
-        page["actions"] = actions.iter().filter(|a| a.verb != Verb::Rung).map(|a| action_view(&loaded.definition, a, language)).collect();
+        // What the screens cannot ask for yet (another case, a person) is for the API only.
+        let asked = |a: &&AvailableAction| !matches!(a.verb, Verb::Rung | Verb::MergeDuplicate | Verb::Delegate);
+        page["actions"] = actions.iter().filter(asked).map(|a| action_view(&loaded.definition, a, language)).collect();
         let proposal = gongzhi_matter::route(&loaded.definition, &merged);
         let assists: Vec<Value> = proposal.assists.iter().map(|u| self.unit_view(Some(u), language)).collect();
         page["proposal"] = json!({ "unit": self.unit_view(Some(&proposal.unit), language), "reason": proposal.reason.get(language), "assists": assists, "row": proposal.row });
@@ -229,12 +232,16 @@ impl App {
         let seen = if may_see { self.view_signals(&signals, language).await? } else { Vec::new() };
         page["evidence"] = json!({ "signals": seen, "signals_total": total, "hotspot": spot });
         page["reporter"] = match cases::reporter(&self.database, &loaded.row.id).await? {
-            Some((name, phone)) => json!({ "name_masked": PersonName::new(&name).masked(), "phone_masked": Phone::new(&phone).masked(), "can_reveal": actor.may(Permission::PersonalReveal) }),
+            Some((name, phone)) => {
+                json!({ "name_masked": PersonName::new(&name).masked(), "phone_masked": Phone::new(&phone).masked(), "can_reveal": actor.may(Permission::PersonalReveal) })
+            }
             None => Value::Null,
         };
         let head = events.last().map(|(e, _)| e.hash.clone()).unwrap_or_default();
-        page["ledger"] = json!({ "head": head, "events": events.len(), "verified": crate::ledger::verify_rows(events.iter().map(|(e, _)| e)).is_ok() });
-        page["definition"] = json!({ "id": loaded.definition.id, "version": loaded.definition.version, "hash": loaded.definition.content_hash });
+        page["ledger"] =
+            json!({ "head": head, "events": events.len(), "verified": crate::ledger::verify_rows(events.iter().map(|(e, _)| e)).is_ok() });
+        page["definition"] =
+            json!({ "id": loaded.definition.id, "version": loaded.definition.version, "hash": loaded.definition.content_hash });
         Ok(page)
     }
 
@@ -248,9 +255,19 @@ impl App {
             .collect()
     }
 
-    fn timeline_entry(&self, definition: &Definition, row: &gongzhi_store::events::EventRow, recorded: &gongzhi_matter::Recorded, people: &std::collections::HashMap<String, String>, views: &dyn Fn(&[String]) -> Vec<Value>, language: Language) -> Value {
+    fn timeline_entry(
+        &self,
+        definition: &Definition,
+        row: &gongzhi_store::events::EventRow,
+        recorded: &gongzhi_matter::Recorded,
+        people: &std::collections::HashMap<String, String>,
+        views: &dyn Fn(&[String]) -> Vec<Value>,
+        language: Language,
+    ) -> Value {
         let event = &recorded.event;
-        let label = definition.action(&event.action).map_or_else(|| rung_label(event), |a| if a.done_label.zh.is_empty() { a.label.clone() } else { a.done_label.clone() });
+        let label = definition
+            .action(&event.action)
+            .map_or_else(|| rung_label(event), |a| if a.done_label.zh.is_empty() { a.label.clone() } else { a.done_label.clone() });
         let actor = match row.actor.as_str() {
             crate::journal::PROGRAM => Text::new("系统", "the program").get(language).to_owned(),
             crate::journal::REPORTER => Text::new("报告人", "the reporter").get(language).to_owned(),
@@ -271,7 +288,10 @@ impl App {
         })
     }
 
-    async fn names_of(&self, events: &[(gongzhi_store::events::EventRow, gongzhi_matter::Recorded)]) -> Result<std::collections::HashMap<String, String>, AppError> {
+    async fn names_of(
+        &self,
+        events: &[(gongzhi_store::events::EventRow, gongzhi_matter::Recorded)],
+    ) -> Result<std::collections::HashMap<String, String>, AppError> {
         let mut names = std::collections::HashMap::new();
         for (row, _) in events {
             if !names.contains_key(&row.actor)
@@ -283,7 +303,10 @@ impl App {
         Ok(names)
     }
 
-    pub(crate) async fn photo_views(&self, events: &[(gongzhi_store::events::EventRow, gongzhi_matter::Recorded)]) -> Result<std::collections::HashMap<String, Value>, AppError> {
+    pub(crate) async fn photo_views(
+        &self,
+        events: &[(gongzhi_store::events::EventRow, gongzhi_matter::Recorded)],
+    ) -> Result<std::collections::HashMap<String, Value>, AppError> {
         let hashes: Vec<String> = events.iter().flat_map(|(_, r)| r.event.photos.iter().cloned()).collect();
         if hashes.is_empty() {
             return Ok(std::collections::HashMap::new());
@@ -311,15 +334,28 @@ impl App {
     pub async fn reveal(&self, actor: &Actor, id: &str, field: &str, purpose: &str) -> Result<String, AppError> {
         require(actor, Permission::PersonalReveal)?;
         if purpose.trim().chars().count() < 4 {
-            let problem = crate::error::Problem::new(422, "purpose_missing", "请写明查看目的（至少 4 个字）。", "Say what you need it for (at least 4 characters).");
+            let problem = crate::error::Problem::new(
+                422,
+                "purpose_missing",
+                "请写明查看目的（至少 4 个字）。",
+                "Say what you need it for (at least 4 characters).",
+            );
             return Err(problem.at("/purpose", "必填", "required").into());
         }
         let row = self.visible(actor, id).await?;
-        let (name, phone) = cases::reporter(&self.database, &row.id).await?.ok_or_else(|| crate::error::not_found("联系方式", "contact"))?;
+        let (name, phone) =
+            cases::reporter(&self.database, &row.id).await?.ok_or_else(|| crate::error::not_found("联系方式", "contact"))?;
         let value = if field == "name" { name } else { phone };
         let mut write = self.database.write().await?;
         let body = json!({ "case": row.id, "field": field, "purpose": purpose });
-        crate::journal::append(&mut write, "personal", &crate::journal::Signature::from(actor), self.clock.now(), &[("personal.revealed".into(), body)]).await?;
+        crate::journal::append(
+            &mut write,
+            "personal",
+            &crate::journal::Signature::from(actor),
+            self.clock.now(),
+            &[("personal.revealed".into(), body)],
+        )
+        .await?;
         write.commit().await?;
         Ok(value)
     }

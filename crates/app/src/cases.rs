@@ -64,6 +64,10 @@ pub struct Act {
     pub unit: Option<String>,
     /// Photo digests.
     pub photos: Vec<String>,
+    /// The other case, by number or id (merging).
+    pub other_case: Option<String>,
+    /// The person, by id (delegating).
+    pub person: Option<String>,
 }
 
 /// Who opens a case, and how.
@@ -109,7 +113,11 @@ impl App {
         }
         let definitions = self.definitions();
         let definition = definitions.current(&new.matter).ok_or_else(|| not_found("这种事项", "matter"))?.clone();
-        let action = definition.actions.iter().find(|a| a.verb == Verb::Open).ok_or_else(|| AppError::Internal("a matter without opening".into()))?;
+        let action = definition
+            .actions
+            .iter()
+            .find(|a| a.verb == Verb::Open)
+            .ok_or_else(|| AppError::Internal("a matter without opening".into()))?;
         self.check_photos(&new.photos).await?;
         let place = self.resolve_place(&new.place)?;
         let command = Command {
@@ -192,12 +200,24 @@ impl App {
     /// No permission, no such case or none of the actor's, or what the engine refuses.
     pub async fn act(&self, actor: &Actor, id: &str, action: &str, act: Act) -> Result<CaseRow, AppError> {
         require(actor, Permission::CaseAct)?;
-        self.visible(actor, id).await?;
+        let row = self.visible(actor, id).await?;
+        let mut act = act;
+        if let Some(other) = act.other_case.take() {
+            act.other_case = Some(self.visible(actor, &other).await?.id);
+        }
         self.check_photos(&act.photos).await?;
-        self.perform(id, action, act, self.actor_facts(actor), &Signature::from(actor), self.clock.now()).await
+        self.perform(&row.id, action, act, self.actor_facts(actor), &Signature::from(actor), self.clock.now()).await
     }
 
-    pub(crate) async fn perform(&self, id: &str, action: &str, act: Act, facts: ActorFacts, by: &Signature, now: Timestamp) -> Result<CaseRow, AppError> {
+    pub(crate) async fn perform(
+        &self,
+        id: &str,
+        action: &str,
+        act: Act,
+        facts: ActorFacts,
+        by: &Signature,
+        now: Timestamp,
+    ) -> Result<CaseRow, AppError> {
         let mut write = self.database.write().await?;
         let row = cases::load(&mut write, id).await?.ok_or_else(|| not_found("这件事项", "case"))?;
         let mut loaded = self.unfold(row)?;
@@ -210,6 +230,8 @@ impl App {
             to_unit: act.unit,
             photos: act.photos,
             expected_version: act.version,
+            other_case: act.other_case,
+            to_person: act.person,
             ..Command::default()
         };
         self.apply_command(&mut write, &mut loaded, &command, by, now).await?;
@@ -219,7 +241,14 @@ impl App {
     }
 
     /// Decides and records one command inside a transaction.
-    pub(crate) async fn apply_command(&self, write: &mut Write, loaded: &mut Loaded, command: &Command, by: &Signature, now: Timestamp) -> Result<(), AppError> {
+    pub(crate) async fn apply_command(
+        &self,
+        write: &mut Write,
+        loaded: &mut Loaded,
+        command: &Command,
+        by: &Signature,
+        now: Timestamp,
+    ) -> Result<(), AppError> {
         let place = self.place_of(&loaded.row);
         let facts = self.facts(&place, &loaded.row.source);
         let decided = gongzhi_matter::decide(&loaded.definition, Some(&loaded.case), command, &facts, now, &self.calendar)?;
@@ -232,7 +261,17 @@ impl App {
 
     /// Appends events, folds them, projects the row, writes units and notices. The row itself is written by the caller.
     #[allow(clippy::too_many_arguments)]
-    async fn record_acts(&self, write: &mut Write, definition: &Definition, row: &mut CaseRow, case: Option<Case>, decided: &[Event], by: &Signature, now: Timestamp, shell: Option<Value>) -> Result<Case, AppError> {
+    async fn record_acts(
+        &self,
+        write: &mut Write,
+        definition: &Definition,
+        row: &mut CaseRow,
+        case: Option<Case>,
+        decided: &[Event],
+        by: &Signature,
+        now: Timestamp,
+        shell: Option<Value>,
+    ) -> Result<Case, AppError> {
         let before_unit = row.unit.clone();
         let mut case = case;
         let mut bodies = Vec::with_capacity(decided.len());
@@ -274,7 +313,8 @@ impl App {
         let next = clocks.iter().filter(|c| c.running && !c.done).min_by_key(|c| c.due);
         row.due_at = next.map(|c| c.due.0).filter(|_| !base.is_final());
         row.due_provisional = next.is_some_and(|c| c.provisional);
-        row.next_rung_at = if base.is_final() { None } else { gongzhi_matter::next_rung_at(definition, case, now, &self.calendar).map(|t| t.0) };
+        row.next_rung_at =
+            if base.is_final() { None } else { gongzhi_matter::next_rung_at(definition, case, now, &self.calendar).map(|t| t.0) };
         row.closed_at = if base.is_final() { Some(case.closed_at.unwrap_or(now).0) } else { None };
         // In time is judged by the clocks that the owning unit answers for; the others are the house's own affair.
         row.late = clocks.iter().any(|c| c.late && c.owner == "owner_unit");
@@ -283,7 +323,8 @@ impl App {
         row.updated_at = now.0;
         row.category = case.fields.get("category").and_then(Value::as_str).map(str::to_owned);
         row.severity = case.fields.get("severity").and_then(number);
-        let category = row.category.as_deref().map(|c| crate::forms::option_label(definition.opening_form().map(|f| &f.schema), "category", c));
+        let category =
+            row.category.as_deref().map(|c| crate::forms::option_label(definition.opening_form().map(|f| &f.schema), "category", c));
         let category = category.map_or_else(|| definition.title.zh.clone(), |l| l.zh);
         row.title = if row.place_name.is_empty() { category.clone() } else { format!("{}：{category}", row.place_name) };
         let words = case.fields.get("description").and_then(Value::as_str).unwrap_or_default();
@@ -292,7 +333,15 @@ impl App {
         Ok(())
     }
 
-    async fn notify(&self, write: &mut Write, definition: &Definition, row: &CaseRow, decided: &[Event], before_unit: Option<&str>, now: Timestamp) -> Result<(), AppError> {
+    async fn notify(
+        &self,
+        write: &mut Write,
+        definition: &Definition,
+        row: &CaseRow,
+        decided: &[Event],
+        before_unit: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), AppError> {
         let first = row.sequence - i64::try_from(decided.len()).unwrap_or(0);
         for (seq, event) in (first + 1..).zip(decided) {
             let mut targets: Vec<(String, &str)> = Vec::new();
@@ -300,10 +349,17 @@ impl App {
                 targets.push((format!("unit:{unit}"), "assigned"));
             }
             if let Some(rung) = &event.rung {
-                let to = if rung.to == "owner_unit" { row.unit.as_ref().map_or_else(|| "unit:".to_owned(), |u| format!("unit:{u}")) } else { rung.to.clone() };
+                let to = if rung.to == "owner_unit" {
+                    row.unit.as_ref().map_or_else(|| "unit:".to_owned(), |u| format!("unit:{u}"))
+                } else {
+                    rung.to.clone()
+                };
                 targets.push((to, rung.deed.as_str()));
             }
-            if definition.public.is_some() && definition.action(&event.action).is_some_and(|a| !a.public_label.zh.is_empty()) && event.verb != Verb::Open {
+            if definition.public.is_some()
+                && definition.action(&event.action).is_some_and(|a| !a.public_label.zh.is_empty())
+                && event.verb != Verb::Open
+            {
                 targets.push((format!("reporter:{}", row.id), "progress"));
             }
             for (index, (target, what)) in targets.into_iter().enumerate() {
@@ -353,17 +409,23 @@ impl App {
         let known = photos::by_hashes(&self.database, hashes).await?;
         match hashes.iter().find(|h| !known.iter().any(|p| p.hash == **h)) {
             None => Ok(()),
-            Some(_) => Err(Problem::new(422, "photo_unknown", "有照片未上传成功，请重新添加。", "A photo was not uploaded; please add it again.").at("/photos", "照片缺失", "missing").into()),
+            Some(_) => {
+                Err(Problem::new(422, "photo_unknown", "有照片未上传成功，请重新添加。", "A photo was not uploaded; please add it again.")
+                    .at("/photos", "照片缺失", "missing")
+                    .into())
+            }
         }
     }
 
     /// Evidence as it is kept: signals by id, a hot spot with its figures of this moment.
     fn evidence(&self, given: &Value) -> Result<Value, AppError> {
-        let mut signals: Vec<i64> = given.get("signals").and_then(Value::as_array).map(|a| a.iter().filter_map(number).collect()).unwrap_or_default();
+        let mut signals: Vec<i64> =
+            given.get("signals").and_then(Value::as_array).map(|a| a.iter().filter_map(number).collect()).unwrap_or_default();
         let mut hotspot = Value::Null;
         if let Some(spot) = given.get("hotspot").filter(|h| !h.is_null()) {
             let key = spot.get("key").and_then(Value::as_str).unwrap_or_default();
-            hotspot = self.hotspot_evidence(key, spot.get("from").and_then(number), spot.get("to").and_then(number))?.unwrap_or(Value::Null);
+            hotspot =
+                self.hotspot_evidence(key, spot.get("from").and_then(number), spot.get("to").and_then(number))?.unwrap_or(Value::Null);
             if let Some(found) = hotspot.get_mut("signals").map(Value::take) {
                 signals.extend(found.as_array().into_iter().flatten().filter_map(Value::as_i64));
             }
@@ -391,7 +453,13 @@ pub(crate) fn number(value: &Value) -> Option<i64> {
 
 fn conflict(e: StoreError) -> AppError {
     match e {
-        StoreError::Conflict => Problem::new(409, "version_conflict", "有人刚刚更新了这件事项，请刷新后再操作。", "Somebody has just changed this case; reload and try again.").into(),
+        StoreError::Conflict => Problem::new(
+            409,
+            "version_conflict",
+            "有人刚刚更新了这件事项，请刷新后再操作。",
+            "Somebody has just changed this case; reload and try again.",
+        )
+        .into(),
         other => other.into(),
     }
 }

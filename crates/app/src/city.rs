@@ -16,11 +16,24 @@ impl App {
         let (index, network) = (self.signals(), self.network());
         let bounds = network.as_ref().map(|n| n.bounds()).or_else(|| index.bounds());
         let count = |kind: &str| index.kinds.number(kind).map_or(0, |k| index.entries().iter().filter(|e| e.kind == k).count());
-        let classes: Vec<Value> = self.classifier.classes().iter().map(|c| json!({ "id": c.id, "zh": c.name.zh, "en": c.name.en })).collect();
-        let areas: Vec<Value> = self.areas().iter().map(|a| json!({ "key": a.key, "name": a.name.zh, "name_en": a.name.en, "kind": "administrative", "level": a.level })).collect();
-        let units: Vec<Value> = self.units().units.values().map(|u| json!({ "id": u.id, "name": u.name, "kind": u.kind, "parent": u.parent, "active": u.active })).collect();
+        let classes: Vec<Value> =
+            self.classifier.classes().iter().map(|c| json!({ "id": c.id, "zh": c.name.zh, "en": c.name.en })).collect();
+        let areas: Vec<Value> = self
+            .areas()
+            .iter()
+            .map(|a| json!({ "key": a.key, "name": a.name.zh, "name_en": a.name.en, "kind": "administrative", "level": a.level }))
+            .collect();
+        let units: Vec<Value> = self
+            .units()
+            .units
+            .values()
+            .map(|u| json!({ "id": u.id, "name": u.name, "kind": u.kind, "parent": u.parent, "active": u.active }))
+            .collect();
         let definitions = self.definitions();
-        let matters: Vec<Value> = definitions.all().map(|d| json!({ "id": d.id, "version": d.version, "title": d.title, "open": d.public.as_ref().is_some_and(|p| p.open) })).collect();
+        let matters: Vec<Value> = definitions
+            .all()
+            .map(|d| json!({ "id": d.id, "version": d.version, "title": d.title, "open": d.public.as_ref().is_some_and(|p| p.open) }))
+            .collect();
         let (first, last) = index.span().map_or((None, None), |(a, b)| (Some(a), Some(b)));
         let counts = network.as_ref().map(|n| n.counts());
         Ok(json!({

@@ -53,7 +53,13 @@ impl App {
             return Ok(());
         }
         if self.network().is_some() || !self.signals().entries().is_empty() {
-            return Err(Problem::new(409, "not_empty", "数据目录已有数据，不会与演示数据混用。请另选目录。", "The data folder holds data; demo data is never mixed in. Choose another folder.").into());
+            return Err(Problem::new(
+                409,
+                "not_empty",
+                "数据目录已有数据，不会与演示数据混用。请另选目录。",
+                "The data folder holds data; demo data is never mixed in. Choose another folder.",
+            )
+            .into());
         }
         progress(Step { what: "demo", done: 0, total: 5 });
         let plan = Plan::new(seed, self.clock.now().date(&self.zone));
@@ -95,9 +101,15 @@ impl App {
         let text = own.or_else(|| crate::import::bundled(name).map(str::to_owned));
         let text = text.ok_or_else(|| {
             let known = crate::import::bundled_names().collect::<Vec<_>>().join(", ");
-            AppError::from(Problem::new(422, "mapping_unknown", format!("没有名为“{name}”的映射。可用：{known}"), format!("There is no mapping “{name}”. Known: {known}")))
+            AppError::from(Problem::new(
+                422,
+                "mapping_unknown",
+                format!("没有名为“{name}”的映射。可用：{known}"),
+                format!("There is no mapping “{name}”. Known: {known}"),
+            ))
         })?;
-        Mapping::from_toml(&text).map_err(|e| Problem::new(422, "mapping_invalid", format!("映射 {name}：{e}"), format!("mapping {name}: {e}")).into())
+        Mapping::from_toml(&text)
+            .map_err(|e| Problem::new(422, "mapping_invalid", format!("映射 {name}：{e}"), format!("mapping {name}: {e}")).into())
     }
 
     async fn make_people(&self) -> Result<(), AppError> {
@@ -143,11 +155,20 @@ impl App {
             _ => self.somebody("reviewer", "office")?,
         };
         let opener = Opener { facts, by, source, reporter: None, synthetic: true };
-        let new = NewCase { matter: "hazard".to_owned(), fields, place, photos: vec![before], evidence: Value::Null, key: hazard.key.clone() };
+        let new = NewCase {
+            matter: gongzhi_demo::PAST_MATTER.to_owned(),
+            fields,
+            place,
+            photos: vec![before],
+            evidence: Value::Null,
+            key: hazard.key.clone(),
+        };
         let row = self.open_as(opener, new, opened).await?;
         let minute = 60_000;
         let mut at = opened.plus_ms(20 * minute);
-        let accepted = self.demo_act(&row, &[Verb::Accept], "dispatcher", None, Act { fields: json!({ "severity": severity }), ..Act::default() }, at).await?;
+        let accepted = self
+            .demo_act(&row, &[Verb::Accept], "dispatcher", None, Act { fields: json!({ "severity": severity }), ..Act::default() }, at)
+            .await?;
         if accepted {
             at = at.plus_ms(5 * minute);
         }
@@ -158,14 +179,24 @@ impl App {
         let unit = first_unit.clone().unwrap_or_else(|| hazard.unit.clone());
         self.demo_act(&row, &[Verb::Dispatch], "dispatcher", None, Act { unit: Some(unit), ..Act::default() }, at).await?;
         let (accepted_at, handled_at, closed_at) = match &hazard.course {
-            Course::ClosedOnTime { accepted_at, handled_at, closed_at } | Course::ClosedLate { accepted_at, handled_at, closed_at } => (Some(*accepted_at), Some(*handled_at), Some(*closed_at)),
+            Course::ClosedOnTime { accepted_at, handled_at, closed_at } | Course::ClosedLate { accepted_at, handled_at, closed_at } => {
+                (Some(*accepted_at), Some(*handled_at), Some(*closed_at))
+            }
             Course::Returned { returned_at, reason, accepted_at, handled_at, closed_at, .. } => {
                 if let Some(wrong) = &first_unit {
                     let act = Act { reason: Some((*reason).to_owned()), ..Act::default() };
                     self.demo_act(&row, &[Verb::Return], "clerk", Some(wrong), act, instant(*returned_at)).await?;
                     let again = instant(*returned_at).plus_ms(30 * minute);
                     self.demo_act(&row, &[Verb::Accept], "dispatcher", None, Act::default(), again).await?;
-                    self.demo_act(&row, &[Verb::Dispatch], "dispatcher", None, Act { unit: Some(hazard.unit.clone()), ..Act::default() }, again.plus_ms(5 * minute)).await?;
+                    self.demo_act(
+                        &row,
+                        &[Verb::Dispatch],
+                        "dispatcher",
+                        None,
+                        Act { unit: Some(hazard.unit.clone()), ..Act::default() },
+                        again.plus_ms(5 * minute),
+                    )
+                    .await?;
                 }
                 (Some(*accepted_at), *handled_at, *closed_at)
             }
@@ -192,7 +223,15 @@ impl App {
     }
 
     /// Acts as a demo person if the engine offers the verb; a course that the definition does not allow ends there.
-    async fn demo_act(&self, row: &CaseRow, verbs: &[Verb], login: &str, unit: Option<&str>, mut act: Act, at: Timestamp) -> Result<bool, AppError> {
+    async fn demo_act(
+        &self,
+        row: &CaseRow,
+        verbs: &[Verb],
+        login: &str,
+        unit: Option<&str>,
+        mut act: Act,
+        at: Timestamp,
+    ) -> Result<bool, AppError> {
         let (mut facts, mut by, _) = self.somebody(login, "office")?;
         if let Some(unit) = unit {
             facts = ActorFacts::of(&self.units(), &by.actor, unit, &["clerk"]);
@@ -226,9 +265,13 @@ impl App {
     }
 
     fn somebody(&self, login: &str, source: &'static str) -> Result<(ActorFacts, Signature, &'static str), AppError> {
-        let person = gongzhi_demo::people().into_iter().find(|p| p.login == login).ok_or_else(|| AppError::Internal(format!("no demo person {login}")))?;
+        let person = gongzhi_demo::people()
+            .into_iter()
+            .find(|p| p.login == login)
+            .ok_or_else(|| AppError::Internal(format!("no demo person {login}")))?;
         let units = self.units();
-        let unit = std::iter::once(&person.unit).chain(&person.unit_fallbacks).find(|u| units.get(u).is_some()).unwrap_or(&person.unit).clone();
+        let unit =
+            std::iter::once(&person.unit).chain(&person.unit_fallbacks).find(|u| units.get(u).is_some()).unwrap_or(&person.unit).clone();
         let id = format!("demo-{login}");
         let roles: Vec<&str> = person.roles.iter().map(String::as_str).collect();
         Ok((ActorFacts::of(&units, &id, &unit, &roles), Signature { actor: id, unit }, source))
@@ -347,7 +390,8 @@ impl App {
 /// Keeps of `fields` what the form has, and fills what it requires with the first allowed value or a word.
 fn fitting(form: Option<&Value>, fields: Value) -> Value {
     let Some(properties) = form.and_then(|f| f.get("properties")).and_then(Value::as_object) else { return Value::Null };
-    let required: Vec<&str> = form.and_then(|f| f.get("required")).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        form.and_then(|f| f.get("required")).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let mut kept = serde_json::Map::new();
     for (name, schema) in properties {
         if let Some(value) = fields.get(name) {

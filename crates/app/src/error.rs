@@ -63,10 +63,7 @@ impl From<Refusal> for AppError {
         Problem {
             status: refusal.code.status(),
             code: refusal.code.as_str().to_owned(),
-            message: Text::new(
-                join(&refusal.message.zh, &refusal.remedy.zh),
-                join(&refusal.message.en, &refusal.remedy.en),
-            ),
+            message: Text::new(join(&refusal.message.zh, &refusal.remedy.zh), join(&refusal.message.en, &refusal.remedy.en)),
             fields: refusal.fields,
         }
         .into()

@@ -30,7 +30,8 @@ mod tests {
 
     #[test]
     fn a_code_is_named_by_its_schema_or_by_itself() {
-        let schema = serde_json::json!({ "properties": { "category": { "x-labels": { "lamp": { "zh": "路灯不亮", "en": "Street lamp out" } } } } });
+        let schema =
+            serde_json::json!({ "properties": { "category": { "x-labels": { "lamp": { "zh": "路灯不亮", "en": "Street lamp out" } } } } });
         assert_eq!(option_label(Some(&schema), "category", "lamp").zh, "路灯不亮");
         assert_eq!(option_label(Some(&schema), "category", "other").zh, "other");
         assert_eq!(option_label(None, "category", "x").en, "x");

@@ -42,11 +42,19 @@ impl App {
     ///
     /// # Errors
     /// No permission; a period, box, size or bandwidth that is none.
-    pub async fn heat(self: &std::sync::Arc<Self>, actor: &Actor, filter: SignalFilter, request: HeatRequest, language: Language) -> Result<Value, AppError> {
+    pub async fn heat(
+        self: &std::sync::Arc<Self>,
+        actor: &Actor,
+        filter: SignalFilter,
+        request: HeatRequest,
+        language: Language,
+    ) -> Result<Value, AppError> {
         require(actor, Permission::SignalRead)?;
         let app = self.clone();
         // Density is work for a processor, not for the event loop.
-        tokio::task::spawn_blocking(move || app.heat_now(&filter, &request, language)).await.map_err(|e| AppError::Internal(e.to_string()))?
+        tokio::task::spawn_blocking(move || app.heat_now(&filter, &request, language))
+            .await
+            .map_err(|e| AppError::Internal(e.to_string()))?
     }
 
     fn heat_now(&self, filter: &SignalFilter, request: &HeatRequest, language: Language) -> Result<Value, AppError> {
@@ -107,7 +115,8 @@ impl App {
                 events.push(grid.weighted(Point::new(e.lon, e.lat), 1.0));
             }
         }
-        let cells = density::planar(&events, grid, bandwidth, Kernel::Epanechnikov).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+        let cells =
+            density::planar(&events, grid, bandwidth, Kernel::Epanechnikov).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
         Ok((n, cells))
     }
 
@@ -130,7 +139,9 @@ impl App {
         };
         let numbers: Vec<f64> = text.split(',').filter_map(|t| t.trim().parse().ok()).collect();
         match numbers[..] {
-            [west, south, east, north] if west < east && south < north && west >= -180.0 && east <= 180.0 && south >= -90.0 && north <= 90.0 => {
+            [west, south, east, north]
+                if west < east && south < north && west >= -180.0 && east <= 180.0 && south >= -90.0 && north <= 90.0 =>
+            {
                 Ok(Bounds { west, south, east, north })
             }
             _ => Err(invalid("bbox_invalid", "范围应为“西,南,东,北”四个度数。", "A box is “west,south,east,north” in degrees.")),

@@ -76,7 +76,14 @@ impl App {
     ///
     /// # Errors
     /// No permission, no roads, a filter that is none.
-    pub async fn hotspots(self: &std::sync::Arc<Self>, actor: &Actor, filter: SignalFilter, kinds: Option<String>, limit: usize, language: Language) -> Result<Value, AppError> {
+    pub async fn hotspots(
+        self: &std::sync::Arc<Self>,
+        actor: &Actor,
+        filter: SignalFilter,
+        kinds: Option<String>,
+        limit: usize,
+        language: Language,
+    ) -> Result<Value, AppError> {
         require(actor, Permission::HotspotRead)?;
         let app = self.clone();
         let (views, n, from, to) = tokio::task::spawn_blocking(move || -> Result<_, AppError> {
@@ -99,11 +106,18 @@ impl App {
         }))
     }
 
-    /// One place with its evidence.
+    /// One place with its evidence. `opening` is a matter and the fields a case would be opened with: who would get it?
     ///
     /// # Errors
     /// No permission, no such place.
-    pub async fn hotspot(self: &std::sync::Arc<Self>, actor: &Actor, key: &str, filter: SignalFilter, language: Language) -> Result<Value, AppError> {
+    pub async fn hotspot(
+        self: &std::sync::Arc<Self>,
+        actor: &Actor,
+        key: &str,
+        filter: SignalFilter,
+        opening: Option<(String, Value)>,
+        language: Language,
+    ) -> Result<Value, AppError> {
         require(actor, Permission::HotspotRead)?;
         let (index, network) = (self.signals(), self.roads()?);
         let place = network.place_by_key(key).filter(|p| matches!(p, PlaceRef::Crossing(_) | PlaceRef::Section(_)));
@@ -114,7 +128,8 @@ impl App {
         let ranking = tokio::task::spawn_blocking(move || app.ranking(&filter_then, Some(kind), &index_then, &network_then))
             .await
             .map_err(|e| AppError::Internal(e.to_string()))??;
-        let ranked = ranking.ranked.iter().find(|r| ranking.places.get(r.index) == Some(&place)).ok_or_else(|| not_found("这个地点", "place"))?;
+        let ranked =
+            ranking.ranked.iter().find(|r| ranking.places.get(r.index) == Some(&place)).ok_or_else(|| not_found("这个地点", "place"))?;
         let item = view(&ranking, ranked, &index, &network, language).ok_or_else(|| not_found("这个地点", "place"))?;
         let mut items = vec![item];
         self.add_open_cases(&mut items).await?;
@@ -128,10 +143,11 @@ impl App {
         let hours = rhythm::hours_by_weekday(here.iter().map(|e| Timestamp(e.at)), &self.zone);
         // A year and the one before by month, whatever the list's period: a peak is seen in its course.
         let long = chosen.over(self.year_before(self.year_before(ranking.to)), ranking.to);
-        let months: Vec<Value> = rhythm::by_month(long.select(&index).filter(|e| Some(e.place) == number).map(|e| Timestamp(e.at)), &self.zone)
-            .into_iter()
-            .map(|m| json!({ "month": m.month, "n": m.n }))
-            .collect();
+        let months: Vec<Value> =
+            rhythm::by_month(long.select(&index).filter(|e| Some(e.place) == number).map(|e| Timestamp(e.at)), &self.zone)
+                .into_iter()
+                .map(|m| json!({ "month": m.month, "n": m.n }))
+                .collect();
         let ids: Vec<i64> = here.iter().rev().take(200).map(|e| e.id).collect();
         let rows = CaseFilter { places: vec![key.to_owned()], limit: 50, ..CaseFilter::default() };
         let (cases, _) = cases::list(&self.database, &rows).await?;
@@ -143,6 +159,15 @@ impl App {
         answer["signals"] = json!(self.view_signals(&ids, language).await?);
         answer["total"] = json!(here.len());
         answer["cases"] = json!(cases);
+        if let Some((matter, fields)) = opening
+            && let Some(definition) = self.definitions().current(&matter)
+        {
+            let given = crate::cases::GivenPlace { key: Some(key.to_owned()), ..Default::default() };
+            let facts = self.facts(&self.resolve_place(&given)?, "hotspot");
+            let facts = gongzhi_matter::decide::facts_for(definition, None, &facts, &self.actor_facts(actor), Some(&fields));
+            let proposal = gongzhi_matter::route(definition, &facts);
+            answer["proposal"] = json!({ "unit": self.unit_view(Some(&proposal.unit), language), "reason": proposal.reason.get(language) });
+        }
         answer["period"] = json!([ranking.from, ranking.to]);
         answer["method"] = json!(hotspot::method_text(&Method::default()).get(language));
         Ok(answer)

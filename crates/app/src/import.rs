@@ -15,8 +15,8 @@ mod linked;
 mod mapping;
 mod open;
 mod place;
-mod reject;
 mod refusal;
+mod reject;
 mod row;
 mod template;
 

@@ -64,7 +64,13 @@ impl App {
     ///
     /// # Errors
     /// A file that is none, is cut off, has no roads, or whose datum is plainly another than claimed.
-    pub async fn import_roads(&self, by: &Signature, path: &Path, datum: Datum, progress: &(dyn Fn(Step) + Sync)) -> Result<Value, AppError> {
+    pub async fn import_roads(
+        &self,
+        by: &Signature,
+        path: &Path,
+        datum: Datum,
+        progress: &(dyn Fn(Step) + Sync),
+    ) -> Result<Value, AppError> {
         let _one = self.importing.lock().await;
         let started = std::time::Instant::now();
         let map = gongzhi_store::blobs::map_file(path)?;
@@ -80,7 +86,9 @@ impl App {
             };
             progress(Step { what, done: p.done, total: p.total });
         })
-        .map_err(|e| AppError::from(Problem { status: 422, code: e.code.to_owned(), message: e.text.clone(), fields: Default::default() }))?;
+        .map_err(|e| {
+            AppError::from(Problem { status: 422, code: e.code.to_owned(), message: e.text.clone(), fields: Default::default() })
+        })?;
         let network = Network::from_vec(imported.bytes.clone()).map_err(|e| AppError::Internal(e.to_string()))?;
         self.refuse_wrong_roads_datum(&network, datum)?;
         let unchanged = self.network().is_some_and(|n| n.identity() == network.identity());
@@ -120,7 +128,14 @@ impl App {
     ///
     /// # Errors
     /// A file that is not as the mapping says, or a datum that the roads contradict: nothing is kept then.
-    pub async fn import_signals(&self, by: &Signature, path: &Path, name: &str, mapping: &Mapping, progress: &(dyn Fn(Step) + Sync)) -> Result<SignalsImported, AppError> {
+    pub async fn import_signals(
+        &self,
+        by: &Signature,
+        path: &Path,
+        name: &str,
+        mapping: &Mapping,
+        progress: &(dyn Fn(Step) + Sync),
+    ) -> Result<SignalsImported, AppError> {
         let _one = self.importing.lock().await;
         let _still = self.receiving.lock().await;
         let started = std::time::Instant::now();
@@ -171,15 +186,21 @@ impl App {
                         refuse_wrong_datum(&sample, network, mapping)?;
                     }
                     let rows = self.rows_of(drafts, &known, &import_id, &mut tally, bounds);
-                    let first = write.take("signal", i64::try_from(rows.len()).unwrap_or(i64::MAX)).await?;
+                    let gone: Vec<i64> = rows.iter().filter_map(|(_, _, replaces)| *replaces).collect();
+                    let before: std::collections::HashMap<i64, SignalRow> =
+                        signals::by_ids(&self.database, &gone).await?.into_iter().map(|r| (r.id, r)).collect();
+                    let mut fresh = write.take("signal", i64::try_from(rows.len() - gone.len()).unwrap_or(i64::MAX)).await?;
                     let mut callers = Vec::new();
-                    let mut gone = Vec::new();
-                    let rows: Vec<SignalRow> = (first..)
-                        .zip(rows)
-                        .map(|(id, (mut row, phone, replaces))| {
-                            row.id = id;
-                            callers.extend(phone.map(|p| (id, p)));
-                            gone.extend(replaces);
+                    let rows: Vec<SignalRow> = rows
+                        .into_iter()
+                        .map(|(mut row, phone, replaces)| {
+                            // A changed record keeps its number, its ties to cases, and what a person corrected.
+                            row.id = replaces.unwrap_or(fresh);
+                            fresh += i64::from(replaces.is_none());
+                            if let Some(old) = before.get(&row.id).filter(|o| !matches!(o.class_by.as_str(), "source" | "suggestion")) {
+                                (row.class, row.class_by, row.valid) = (old.class.clone(), old.class_by.clone(), old.valid);
+                            }
+                            callers.extend(phone.map(|p| (row.id, p)));
                             row
                         })
                         .collect();
@@ -213,6 +234,7 @@ impl App {
         let value = serde_json::to_value(&report).map_err(|e| AppError::Internal(e.to_string()))?;
         self.record_in(&mut write, by, name, path, &file_hash, &value, &import_id).await?;
         write.commit().await?;
+        *self.seen_import.lock().await = Some(import_id.clone());
         if tally.new + tally.changed > 0 {
             self.load_signals().await?;
             self.tell("signal", json!({ "import": import_id }));
@@ -339,8 +361,16 @@ impl App {
         let mut text = String::from("\u{feff}row,key,lon,lat,nearest_road_m,原因,reason\n");
         for f in far {
             let (metres, zh, en) = match f.nearest_m {
-                Some(m) => (format!("{m:.0}"), format!("路网在 50 米内没有道路，最近的道路在 {m:.0} 米外"), format!("the road file has no road within 50 m; the nearest is {m:.0} m away")),
-                None => (String::new(), "路网在 2 公里内没有道路：该处不在路网文件的覆盖范围".to_owned(), "the road file has no road within 2 km: it does not cover this place".to_owned()),
+                Some(m) => (
+                    format!("{m:.0}"),
+                    format!("路网在 50 米内没有道路，最近的道路在 {m:.0} 米外"),
+                    format!("the road file has no road within 50 m; the nearest is {m:.0} m away"),
+                ),
+                None => (
+                    String::new(),
+                    "路网在 2 公里内没有道路：该处不在路网文件的覆盖范围".to_owned(),
+                    "the road file has no road within 2 km: it does not cover this place".to_owned(),
+                ),
             };
             text.push_str(&format!("{},{},{},{},{metres},{zh},{en}\n", f.row, f.key, f.point.lon, f.point.lat));
         }
@@ -350,17 +380,36 @@ impl App {
     }
 
     async fn record(&self, by: &Signature, mapping: &str, path: &Path, file_hash: &str, report: &mut Value) -> Result<(), AppError> {
+        let id = uuid::Uuid::now_v7().to_string();
         let mut write = self.database.write().await?;
-        self.record_in(&mut write, by, mapping, path, file_hash, report, &uuid::Uuid::now_v7().to_string()).await?;
+        self.record_in(&mut write, by, mapping, path, file_hash, report, &id).await?;
         write.commit().await?;
+        *self.seen_import.lock().await = Some(id);
         Ok(())
     }
 
     #[allow(clippy::too_many_arguments)]
-    async fn record_in(&self, write: &mut gongzhi_store::Write, by: &Signature, mapping: &str, path: &Path, file_hash: &str, report: &Value, id: &str) -> Result<(), AppError> {
+    async fn record_in(
+        &self,
+        write: &mut gongzhi_store::Write,
+        by: &Signature,
+        mapping: &str,
+        path: &Path,
+        file_hash: &str,
+        report: &Value,
+        id: &str,
+    ) -> Result<(), AppError> {
         let at = self.clock.now();
         let file_name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let row = ImportRow { id: id.to_owned(), mapping: mapping.to_owned(), file_name: file_name.clone(), file_hash: file_hash.to_owned(), actor: by.actor.clone(), at: at.0, summary: report.clone() };
+        let row = ImportRow {
+            id: id.to_owned(),
+            mapping: mapping.to_owned(),
+            file_name: file_name.clone(),
+            file_hash: file_hash.to_owned(),
+            actor: by.actor.clone(),
+            at: at.0,
+            summary: report.clone(),
+        };
         signals::record_import(write, &row).await?;
         let body = json!({ "mapping": mapping, "file": file_name, "file_hash": file_hash, "rows": report["rows"], "imported": report["imported"], "rejected": report["rejected"] });
         journal::append(write, "import", by, at, &[("import".into(), body)]).await?;
@@ -382,7 +431,12 @@ impl App {
                 .par_iter()
                 .map(|r| {
                     // A point that came from words is found anew; one that came in stays.
-                    let point = r.snap_m.is_some().then(|| r.lon.zip(r.lat)).flatten().or_else(|| (r.confidence == 0.0).then(|| r.lon.zip(r.lat)).flatten());
+                    let point = r
+                        .snap_m
+                        .is_some()
+                        .then(|| r.lon.zip(r.lat))
+                        .flatten()
+                        .or_else(|| (r.confidence == 0.0).then(|| r.lon.zip(r.lat)).flatten());
                     placing::place(network.as_deref(), point.map(|(lon, lat)| Point::new(lon, lat)), &r.place_text, &r.words)
                 })
                 .collect();

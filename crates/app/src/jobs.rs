@@ -26,10 +26,42 @@ impl App {
     /// # Errors
     /// What the store says; what was done before stays done.
     pub async fn run_jobs(&self) -> Result<Round, AppError> {
+        self.catch_up().await?;
         let mut round = Round { rungs: self.fire_rungs().await?, ..Round::default() };
         round.delivered = self.deliver().await?;
         round.anchored = self.anchor_ledger().await?.is_some();
         Ok(round)
+    }
+
+    /// Sees what another program wrote to the same state: an import from the command line, calls taken by a second server.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn catch_up(&self) -> Result<(), AppError> {
+        let Ok(_one) = self.importing.try_lock() else { return Ok(()) };
+        let _still = self.receiving.lock().await;
+        let (import, last_id) = gongzhi_store::signals::latest(&self.database).await?;
+        let mut seen = self.seen_import.lock().await;
+        if *seen != import {
+            self.load_network()?;
+            self.load_signals().await?;
+            *seen = import;
+            self.tell("signal", json!({ "import": true }));
+            return Ok(());
+        }
+        let known = self.signals().last_id();
+        if last_id > known {
+            let mut rows = Vec::new();
+            gongzhi_store::signals::each_after(&self.database, known, |row| rows.push(row)).await?;
+            self.change_signals(|index| rows.iter().for_each(|row| index.insert(row, &self.zone)));
+            for row in rows {
+                self.tell(
+                    "signal",
+                    json!({ "id": row.id, "kind": row.kind, "class": row.class, "at": row.at, "lon": row.lon, "lat": row.lat }),
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Fires every rung that is due: claims it, records it, notifies. Twice is once.
@@ -50,9 +82,13 @@ impl App {
                     continue;
                 }
             };
-            let due: Vec<_> = gongzhi_matter::clocks(&loaded.definition, &loaded.case, now, &self.calendar).into_iter().flat_map(|c| c.rungs_due).collect();
+            let due: Vec<_> = gongzhi_matter::clocks(&loaded.definition, &loaded.case, now, &self.calendar)
+                .into_iter()
+                .flat_map(|c| c.rungs_due)
+                .collect();
             for rung in due {
-                if !cases::claim_rung(&mut write, &id, &format!("{}#{}", rung.claim.clock, rung.claim.run), &rung.claim.rung, now.0).await? {
+                if !cases::claim_rung(&mut write, &id, &format!("{}#{}", rung.claim.clock, rung.claim.run), &rung.claim.rung, now.0).await?
+                {
                     continue;
                 }
                 let command = Command { action: "rung".into(), actor: ActorFacts::system(), rung: Some(rung.claim), ..Command::default() };
@@ -64,7 +100,8 @@ impl App {
             }
             if loaded.row.sequence == before {
                 // Nothing was due after all (a calendar changed): look again when the next rung comes.
-                loaded.row.next_rung_at = gongzhi_matter::next_rung_at(&loaded.definition, &loaded.case, now, &self.calendar).map(|t| t.0).filter(|t| *t > now.0);
+                loaded.row.next_rung_at =
+                    gongzhi_matter::next_rung_at(&loaded.definition, &loaded.case, now, &self.calendar).map(|t| t.0).filter(|t| *t > now.0);
                 cases::update(&mut write, &loaded.row, before).await?;
             }
             write.commit().await?;

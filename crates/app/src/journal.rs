@@ -45,13 +45,7 @@ impl Signature {
 ///
 /// # Errors
 /// [`StoreError::Conflict`] if somebody else wrote to the stream meanwhile.
-pub async fn append(
-    write: &mut Write,
-    stream: &str,
-    by: &Signature,
-    at: Timestamp,
-    bodies: &[(String, Value)],
-) -> Result<i64, StoreError> {
+pub async fn append(write: &mut Write, stream: &str, by: &Signature, at: Timestamp, bodies: &[(String, Value)]) -> Result<i64, StoreError> {
     let (mut seq, mut previous) = events::head(write, stream).await?;
     if previous.is_empty() {
         ledger::GENESIS.clone_into(&mut previous);

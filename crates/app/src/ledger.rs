@@ -1,8 +1,8 @@
 //! Proving the ledger: every chain from its first event, and every daily anchor against the chains of its day.
 
 use gongzhi_civic::permission::{Actor, Permission};
-use gongzhi_matter::ledger::{ALGORITHM, Link};
 use gongzhi_matter::ledger;
+use gongzhi_matter::ledger::{ALGORITHM, Link};
 use gongzhi_store::events::{self, Anchor, EventFilter, EventRow};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -64,8 +64,18 @@ pub fn verify_rows<'a>(rows: impl IntoIterator<Item = &'a EventRow>) -> Result<S
     let mut links = Vec::new();
     for row in rows {
         stream.clone_from(&row.stream);
-        let canonical = journal::bytes(row).map_err(|_| Broken { stream: row.stream.clone(), seq: u64::try_from(row.seq).unwrap_or(0), why: "content".into() })?;
-        links.push(Link { seq: u64::try_from(row.seq).unwrap_or(0), algorithm: ALGORITHM.to_owned(), prev_hash: row.previous.clone(), canonical, hash: row.hash.clone() });
+        let canonical = journal::bytes(row).map_err(|_| Broken {
+            stream: row.stream.clone(),
+            seq: u64::try_from(row.seq).unwrap_or(0),
+            why: "content".into(),
+        })?;
+        links.push(Link {
+            seq: u64::try_from(row.seq).unwrap_or(0),
+            algorithm: ALGORITHM.to_owned(),
+            prev_hash: row.previous.clone(),
+            canonical,
+            hash: row.hash.clone(),
+        });
     }
     ledger::verify(links).map_err(|b| Broken { stream, seq: b.seq, why: b.why.to_owned() })
 }
@@ -142,7 +152,9 @@ impl App {
         let position = events::last_position(&self.database).await?;
         let heads = events::heads(&self.database, position).await?.len();
         let anchor = events::anchors(&self.database).await?.pop();
-        Ok(json!({ "heads": heads, "events": position, "last_anchor": anchor.map(|a| json!({ "day": a.day, "position": a.position, "hash": a.hash, "at": a.at })), "verified_at": null }))
+        Ok(
+            json!({ "heads": heads, "events": position, "last_anchor": anchor.map(|a| json!({ "day": a.day, "position": a.position, "hash": a.hash, "at": a.at })), "verified_at": null }),
+        )
     }
 
     /// A page of the ledger, newest first.
@@ -152,10 +164,12 @@ impl App {
     pub async fn list_events(&self, actor: &Actor, query: &EventQuery) -> Result<Value, AppError> {
         require(actor, Permission::LedgerRead)?;
         let limit = query.limit.unwrap_or(50).clamp(1, 200);
-        let filter = EventFilter { stream: query.stream.clone(), actor: query.actor.clone(), kind: query.kind.clone(), before: query.cursor, limit };
+        let filter =
+            EventFilter { stream: query.stream.clone(), actor: query.actor.clone(), kind: query.kind.clone(), before: query.cursor, limit };
         let rows = events::page(&self.database, &filter).await?;
         let next = if i64::try_from(rows.len()).unwrap_or(0) == limit { rows.last().map(|r| r.position.to_string()) } else { None };
-        let people: std::collections::HashMap<String, String> = gongzhi_store::directory::people(&self.database, None).await?.into_iter().map(|p| (p.id, p.name)).collect();
+        let people: std::collections::HashMap<String, String> =
+            gongzhi_store::directory::people(&self.database, None).await?.into_iter().map(|p| (p.id, p.name)).collect();
         let items: Vec<Value> = rows
             .iter()
             .map(|r| {

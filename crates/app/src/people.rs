@@ -54,7 +54,9 @@ pub struct GivenUnit {
 }
 
 fn required(field: &str) -> AppError {
-    Problem::new(422, "field_missing", "有必填项未填写。", "A required field is missing.").at(&format!("/{field}"), "必填", "required").into()
+    Problem::new(422, "field_missing", "有必填项未填写。", "A required field is missing.")
+        .at(&format!("/{field}"), "必填", "required")
+        .into()
 }
 
 impl App {
@@ -80,19 +82,43 @@ impl App {
                 let id = given.id.clone().unwrap_or_default();
                 let good = !id.is_empty() && id.len() <= 40 && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
                 if !good {
-                    return Err(Problem::new(422, "unit_id_invalid", "单位代码只能用小写字母、数字和连字符。", "A unit's id has lower-case letters, digits and hyphens.").at("/id", "格式不正确", "not valid").into());
+                    return Err(Problem::new(
+                        422,
+                        "unit_id_invalid",
+                        "单位代码只能用小写字母、数字和连字符。",
+                        "A unit's id has lower-case letters, digits and hyphens.",
+                    )
+                    .at("/id", "格式不正确", "not valid")
+                    .into());
                 }
                 if tree.get(&id).is_some() {
-                    return Err(Problem::new(409, "unit_exists", "这个单位代码已存在。", "This unit id is taken.").at("/id", "已存在", "taken").into());
+                    return Err(Problem::new(409, "unit_exists", "这个单位代码已存在。", "This unit id is taken.")
+                        .at("/id", "已存在", "taken")
+                        .into());
                 }
                 let name = given.name.clone().filter(|n| !n.zh.trim().is_empty()).ok_or_else(|| required("name"))?;
-                Unit { id, parent: None, kind: given.kind.unwrap_or(UnitKind::Department), name, duties: Vec::new(), areas: Vec::new(), active: true }
+                Unit {
+                    id,
+                    parent: None,
+                    kind: given.kind.unwrap_or(UnitKind::Department),
+                    name,
+                    duties: Vec::new(),
+                    areas: Vec::new(),
+                    active: true,
+                }
             }
         };
         if let Some(parent) = given.parent {
             let cycle = tree.is_within(&parent, &unit.id);
             if !parent.is_empty() && (tree.get(&parent).is_none() || cycle) {
-                return Err(Problem::new(422, "unit_parent_invalid", "上级单位不存在，或是其下级。", "The unit above is unknown, or lies below.").at("/parent", "无效", "not valid").into());
+                return Err(Problem::new(
+                    422,
+                    "unit_parent_invalid",
+                    "上级单位不存在，或是其下级。",
+                    "The unit above is unknown, or lies below.",
+                )
+                .at("/parent", "无效", "not valid")
+                .into());
             }
             unit.parent = Some(parent).filter(|p| !p.is_empty());
         }
@@ -104,7 +130,8 @@ impl App {
         let mut write = self.database.write().await?;
         directory::put_unit(&mut write, &unit).await?;
         let body = serde_json::to_value(&unit).map_err(|e| AppError::Internal(e.to_string()))?;
-        journal::append(&mut write, &format!("unit:{}", unit.id), &Signature::from(actor), self.clock.now(), &[("unit.put".into(), body)]).await?;
+        journal::append(&mut write, &format!("unit:{}", unit.id), &Signature::from(actor), self.clock.now(), &[("unit.put".into(), body)])
+            .await?;
         write.commit().await?;
         self.load_units().await?;
         self.load_definitions().await?;
@@ -153,18 +180,30 @@ impl App {
         if let Some(login) = &given.login {
             person.login = login.trim().to_lowercase();
         }
-        let login_good = (2..=40).contains(&person.login.len()) && person.login.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+        let login_good =
+            (2..=40).contains(&person.login.len()) && person.login.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
         if !login_good {
-            return Err(Problem::new(422, "login_invalid", "登录名须为 2–40 个字母、数字或 . _ -。", "A login name has 2 to 40 letters, digits, . _ or -.").at("/login", "格式不正确", "not valid").into());
+            return Err(Problem::new(
+                422,
+                "login_invalid",
+                "登录名须为 2–40 个字母、数字或 . _ -。",
+                "A login name has 2 to 40 letters, digits, . _ or -.",
+            )
+            .at("/login", "格式不正确", "not valid")
+            .into());
         }
         person.name = given.name.filter(|n| !n.trim().is_empty()).unwrap_or(person.name);
         person.unit = given.unit.unwrap_or(person.unit);
         if self.units().get(&person.unit).is_none() {
-            return Err(Problem::new(422, "unit_unknown", "没有这个单位。", "There is no such unit.").at("/unit", "未知单位", "unknown").into());
+            return Err(Problem::new(422, "unit_unknown", "没有这个单位。", "There is no such unit.")
+                .at("/unit", "未知单位", "unknown")
+                .into());
         }
         if let Some(words) = &given.roles {
             let roles: Option<Vec<Role>> = words.iter().map(|w| Role::parse(w)).collect();
-            person.roles = roles.ok_or_else(|| Problem::new(422, "role_unknown", "没有这个角色。", "There is no such role.").at("/roles", "未知角色", "unknown"))?;
+            person.roles = roles.ok_or_else(|| {
+                Problem::new(422, "role_unknown", "没有这个角色。", "There is no such role.").at("/roles", "未知角色", "unknown")
+            })?;
         }
         if let (Some(password), Some(_)) = (&given.password, id) {
             person.password_hash = hash_password(password)?;
@@ -173,7 +212,13 @@ impl App {
         person.active = given.active.unwrap_or(person.active);
         let mut write = self.database.write().await?;
         if let Err(e) = directory::put_person(&mut write, &person).await {
-            return Err(if e.is_duplicate() { Problem::new(409, "login_taken", "这个登录名已被使用。", "This login name is taken.").at("/login", "已被使用", "taken").into() } else { e.into() });
+            return Err(if e.is_duplicate() {
+                Problem::new(409, "login_taken", "这个登录名已被使用。", "This login name is taken.")
+                    .at("/login", "已被使用", "taken")
+                    .into()
+            } else {
+                e.into()
+            });
         }
         directory::end_login(&mut write, None, Some(&person.id)).await?;
         let body = json!({ "login": person.login, "unit": person.unit, "roles": person.roles, "active": person.active, "password_changed": given.password.is_some() });
@@ -189,7 +234,13 @@ impl App {
     /// # Errors
     /// As [`App::put_person`].
     pub async fn add_account(&self, login: &str, name: &str, unit: &str, roles: &[String], password: &str) -> Result<(), AppError> {
-        let program = Actor { person: journal::PROGRAM.into(), name: String::new(), unit: String::new(), unit_kind: UnitKind::Commission, roles: vec![Role::Administrator] };
+        let program = Actor {
+            person: journal::PROGRAM.into(),
+            name: String::new(),
+            unit: String::new(),
+            unit_kind: UnitKind::Commission,
+            roles: vec![Role::Administrator],
+        };
         let given = GivenPerson {
             name: Some(name.to_owned()),
             login: Some(login.to_owned()),

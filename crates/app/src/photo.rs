@@ -127,10 +127,15 @@ impl PhotoError {
                 format!("暂不支持 {format} 格式，请转为 JPEG 后上传"),
                 format!("{format} pictures are not supported; convert to JPEG"),
             ),
-            Self::Truncated => Text::new("照片不完整，可能上传中断，请重试", "the photo is incomplete; the upload was probably cut off, try again"),
+            Self::Truncated => {
+                Text::new("照片不完整，可能上传中断，请重试", "the photo is incomplete; the upload was probably cut off, try again")
+            }
             Self::TooManyPixels { pixels } => {
                 let (found, limit) = (pixels / 1_000_000, MAX_PIXELS / 1_000_000);
-                Text::new(format!("照片有 {found} 百万像素，上限为 {limit} 百万"), format!("the photo has {found} megapixels, the limit is {limit}"))
+                Text::new(
+                    format!("照片有 {found} 百万像素，上限为 {limit} 百万"),
+                    format!("the photo has {found} megapixels, the limit is {limit}"),
+                )
             }
             Self::Damaged => Text::new("照片已损坏，无法打开", "the photo is damaged and cannot be opened"),
         }
@@ -308,7 +313,9 @@ fn shrink(picture: &RgbImage, side: u32) -> RgbImage {
     if longest <= side {
         return picture.clone();
     }
-    let scale = |length: u32| u32::try_from((u64::from(length) * u64::from(side) + u64::from(longest) / 2) / u64::from(longest)).unwrap_or(side).max(1);
+    let scale = |length: u32| {
+        u32::try_from((u64::from(length) * u64::from(side) + u64::from(longest) / 2) / u64::from(longest)).unwrap_or(side).max(1)
+    };
     let (to_width, to_height) = (scale(width), scale(height));
     if longest >= side * 2 {
         // Averaging boxes is as good as a filter at such ratios and needs no floating-point copy of the picture.

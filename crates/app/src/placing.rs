@@ -26,12 +26,16 @@ pub fn place(network: Option<&Network>, point: Option<Point>, place_text: &str, 
 
 fn from_point(network: &Network, point: Point, place_text: &str, words: &str) -> Placement {
     let Some(snap) = network.snap(point, REACH_M) else {
-        return unplaced(Some(point), &Text::new(format!("坐标 {REACH_M:.0} 米内没有道路"), format!("no road within {REACH_M:.0} m of the point")));
+        return unplaced(
+            Some(point),
+            &Text::new(format!("坐标 {REACH_M:.0} 米内没有道路"), format!("no road within {REACH_M:.0} m of the point")),
+        );
     };
     let at_crossing = snap.crossing.map(|(id, _)| PlaceRef::Crossing(id));
     let on_road = at_crossing.unwrap_or(PlaceRef::Section(snap.section));
     let sure = (0.95 - snap.distance_m / 200.0).clamp(0.4, 0.95);
-    let metres = Text::new(format!("按坐标落位，距道路 {:.0} 米", snap.distance_m), format!("by its point, {:.0} m from the road", snap.distance_m));
+    let metres =
+        Text::new(format!("按坐标落位，距道路 {:.0} 米", snap.distance_m), format!("by its point, {:.0} m from the road", snap.distance_m));
     // A telephone's position is tens of metres off: the crossing that the words name beats the nearest road, if it is near.
     let named = (at_crossing.is_none() || snap.distance_m > 15.0)
         .then(|| best(network, place_text, words))
@@ -53,7 +57,10 @@ fn from_words(network: &Network, place_text: &str, words: &str) -> Placement {
         return unplaced(None, &Text::new("从文字中没有找到已知地点", "the words name no known place"));
     };
     if found.confidence < LEAST_CONFIDENCE {
-        let why = Text::new(format!("仅能猜测为“{}”：{}", found.name, found.reason.zh), format!("only a guess, “{}”: {}", found.name, found.reason.en));
+        let why = Text::new(
+            format!("仅能猜测为“{}”：{}", found.name, found.reason.zh),
+            format!("only a guess, “{}”: {}", found.name, found.reason.en),
+        );
         return unplaced(None, &why);
     }
     placed(network, found.place, found.point, found.confidence, &found.reason, None)

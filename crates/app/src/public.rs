@@ -70,7 +70,12 @@ impl App {
         let description = network.describe(point);
         let snap = network.snap(point, 150.0);
         let name = if language == Language::En { description.en } else { description.zh };
-        let key = snap.as_ref().and_then(|s| network.place(s.crossing.map_or(gongzhi_road::PlaceRef::Section(s.section), |(id, _)| gongzhi_road::PlaceRef::Crossing(id)))).map(|p| p.key);
+        let key = snap
+            .as_ref()
+            .and_then(|s| {
+                network.place(s.crossing.map_or(gongzhi_road::PlaceRef::Section(s.section), |(id, _)| gongzhi_road::PlaceRef::Crossing(id)))
+            })
+            .map(|p| p.key);
         json!({ "name": name, "key": key, "in_network": snap.is_some() })
     }
 
@@ -112,11 +117,8 @@ impl App {
             ..CaseFilter::default()
         };
         let (rows, _) = cases::list(&self.database, &filter).await?;
-        let mut near: Vec<(f64, &CaseRow)> = rows
-            .iter()
-            .filter_map(|r| Some((haversine_m(point, Point::new(r.lon?, r.lat?)), r)))
-            .filter(|(d, _)| *d <= radius)
-            .collect();
+        let mut near: Vec<(f64, &CaseRow)> =
+            rows.iter().filter_map(|r| Some((haversine_m(point, Point::new(r.lon?, r.lat?)), r))).filter(|(d, _)| *d <= radius).collect();
         near.sort_by(|a, b| a.0.total_cmp(&b.0));
         Ok(near
             .into_iter()
@@ -144,14 +146,31 @@ impl App {
         if let Some(r) = &reporter {
             let digits = r.phone.chars().filter(char::is_ascii_digit).count();
             if !r.phone.trim().is_empty() && !(5..=15).contains(&digits) {
-                return Err(Problem::new(422, "phone_invalid", "电话号码不正确。", "This is no telephone number.").at("/reporter/phone", "号码无效", "not valid").into());
+                return Err(Problem::new(422, "phone_invalid", "电话号码不正确。", "This is no telephone number.")
+                    .at("/reporter/phone", "号码无效", "not valid")
+                    .into());
             }
         }
-        let opener = Opener { facts: reporter_facts(), by: Signature::reporter(), source: "public", reporter: reporter.map(|r| (r.name, r.phone)), synthetic: false };
-        let new = NewCase { matter: report.matter, fields: report.fields, place: report.place, photos: report.photos, evidence: Value::Null, key: report.key };
+        let opener = Opener {
+            facts: reporter_facts(),
+            by: Signature::reporter(),
+            source: "public",
+            reporter: reporter.map(|r| (r.name, r.phone)),
+            synthetic: false,
+        };
+        let new = NewCase {
+            matter: report.matter,
+            fields: report.fields,
+            place: report.place,
+            photos: report.photos,
+            evidence: Value::Null,
+            key: report.key,
+        };
         let row = self.open_as(opener, new, self.clock.now()).await?;
         let view = self.public_view_of(&row, true, language).await?;
-        Ok(json!({ "number": row.number, "token": row.token, "link": format!("/#/track/{}", row.token), "promised_at": view["promised_at"], "promised_explanation": view["promised_explanation"] }))
+        Ok(
+            json!({ "number": row.number, "token": row.token, "link": format!("/#/track/{}", row.token), "promised_at": view["promised_at"], "promised_explanation": view["promised_explanation"] }),
+        )
     }
 
     /// A case for the public, by the reporter's secret (all of their own) or by number (what everybody may see).
@@ -179,14 +198,25 @@ impl App {
         let recorded: Vec<_> = events.iter().map(|(_, r)| r.clone()).collect();
         let view = gongzhi_matter::public_view(&loaded.definition, &loaded.case, &recorded, self.clock.now(), &self.calendar);
         let view = view.ok_or_else(|| not_found("这个编号或链接", "case with this number or link"))?;
-        let shown = |hashes: &[String]| -> Vec<Value> { hashes.iter().map(|h| json!({ "hash": h, "url": format!("/api/public/cases/{}/photos/{h}", if own { &row.token } else { &row.number }) })).collect() };
-        let point = row.lon.zip(row.lat).map(|(lon, lat)| coarse(Point::new(lon, lat), if own { 0 } else { loaded.definition.subject.public_precision_m }));
+        let shown = |hashes: &[String]| -> Vec<Value> {
+            hashes
+                .iter()
+                .map(
+                    |h| json!({ "hash": h, "url": format!("/api/public/cases/{}/photos/{h}", if own { &row.token } else { &row.number }) }),
+                )
+                .collect()
+        };
+        let point = row
+            .lon
+            .zip(row.lat)
+            .map(|(lon, lat)| coarse(Point::new(lon, lat), if own { 0 } else { loaded.definition.subject.public_precision_m }));
         let timeline: Vec<Value> = view
             .timeline
             .iter()
             .map(|s| json!({ "at": s.at.0, "label": s.label.get(language), "text": s.unit.as_deref().map(|u| self.unit_view(Some(u), language)["name"].clone()) }))
             .collect();
-        let category = row.category.as_deref().map(|c| crate::forms::option_label(loaded.definition.opening_form().map(|f| &f.schema), "category", c));
+        let category =
+            row.category.as_deref().map(|c| crate::forms::option_label(loaded.definition.opening_form().map(|f| &f.schema), "category", c));
         // A later photo of the reporter belongs to them; others see what the definition lets out.
         let photos = if own { loaded.case.photos.clone() } else { view.photos.clone() };
         Ok(json!({

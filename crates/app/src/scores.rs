@@ -81,7 +81,8 @@ impl App {
         let (from, to) = self.score_period(query);
         let now = self.clock.now().0;
         let matter = query.matter.as_deref().filter(|m| !m.is_empty());
-        let mut figures: BTreeMap<String, UnitFigures> = cases::figures(&self.database, matter, from, to, now).await?.into_iter().map(|f| (f.unit.clone(), f)).collect();
+        let mut figures: BTreeMap<String, UnitFigures> =
+            cases::figures(&self.database, matter, from, to, now).await?.into_iter().map(|f| (f.unit.clone(), f)).collect();
         let (incidents, repeats) = self.repeat_figures(from, to);
         let tree = self.units();
         for unit in tree.units.values().filter(|u| u.active && matches!(u.kind, UnitKind::Department)) {
@@ -104,7 +105,8 @@ impl App {
             .map(|f| {
                 let unit = tree.get(&f.unit);
                 let name = unit.map_or(f.unit.as_str(), |u| u.name.get(language));
-                let values: serde_json::Map<String, Value> = declared.iter().filter(|d| d.numerator != "repeats").map(|d| (d.id.clone(), figure(d, f, 0, 0))).collect();
+                let values: serde_json::Map<String, Value> =
+                    declared.iter().filter(|d| d.numerator != "repeats").map(|d| (d.id.clone(), figure(d, f, 0, 0))).collect();
                 json!({ "unit": { "id": f.unit, "name": name, "kind": unit.map(|u| u.kind) }, "values": values })
             })
             .collect();
@@ -118,7 +120,9 @@ impl App {
             })
             .collect();
         let synthetic = self.is_demo().await?;
-        Ok(json!({ "period": [from, to], "indicators": indicators, "rows": rows, "total": total, "synthetic": synthetic, "repeat_rule": gongzhi_risk::repeat::Rule::default().text().get(language) }))
+        Ok(
+            json!({ "period": [from, to], "indicators": indicators, "rows": rows, "total": total, "synthetic": synthetic, "repeat_rule": gongzhi_risk::repeat::Rule::default().text().get(language) }),
+        )
     }
 
     fn repeat_figures(&self, from: i64, to: i64) -> (i64, i64) {
@@ -146,7 +150,13 @@ impl App {
             let page = self.list_signals(actor, &filter, None, query.cursor.as_deref(), 100, language).await?;
             return Ok(json!({ "items": page.items, "kind": "signal", "total": page.total, "next": page.next }));
         }
-        let mut filter = CaseFilter { opened_from: Some(from), opened_to: Some(to), limit: 100, offset: i64::try_from(offset).unwrap_or(0), ..CaseFilter::default() };
+        let mut filter = CaseFilter {
+            opened_from: Some(from),
+            opened_to: Some(to),
+            limit: 100,
+            offset: i64::try_from(offset).unwrap_or(0),
+            ..CaseFilter::default()
+        };
         filter.bases = ["intake", "locate", "route", "handle", "review", "hold", "done"].map(str::to_owned).to_vec();
         if let Some(matter) = query.matter.clone().filter(|m| !m.is_empty()) {
             filter.matters = vec![matter];

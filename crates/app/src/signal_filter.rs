@@ -58,7 +58,9 @@ impl SignalFilter {
     /// Ranges that are none, a period that ends before it begins.
     pub fn compile(&self, index: &SignalIndex) -> Result<Compiled, AppError> {
         let numbers = |list: &Option<String>, number: &dyn Fn(&str) -> Option<u32>| {
-            list.as_deref().filter(|l| !l.is_empty()).map(|l| l.split(',').map(|w| number(w.trim()).unwrap_or(NONE - 1)).collect::<Vec<_>>())
+            list.as_deref()
+                .filter(|l| !l.is_empty())
+                .map(|l| l.split(',').map(|w| number(w.trim()).unwrap_or(NONE - 1)).collect::<Vec<_>>())
         };
         let (from, to) = (self.from.unwrap_or(i64::MIN), self.to.unwrap_or(i64::MAX));
         if from > to {
@@ -115,7 +117,8 @@ impl Compiled {
 /// `7-9,17` as a set of bits; nothing is everything. A range that wraps (`22-5`) goes over midnight.
 fn ranges(text: Option<&str>, first: u32, last: u32) -> Result<u32, AppError> {
     let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(u32::MAX) };
-    let wrong = || invalid("range_invalid", format!("“{text}”不是有效的范围，应如 7-9,17-19。"), format!("“{text}” is no range; write 7-9,17-19."));
+    let wrong =
+        || invalid("range_invalid", format!("“{text}”不是有效的范围，应如 7-9,17-19。"), format!("“{text}” is no range; write 7-9,17-19."));
     let number = |t: &str| t.trim().parse::<u32>().ok().filter(|n| (first..=last).contains(n)).ok_or_else(wrong);
     let mut bits = 0;
     for part in text.split(',') {

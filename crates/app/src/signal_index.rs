@@ -183,8 +183,9 @@ impl SignalIndex {
         let Some(call) = self.kinds.number("call") else { return };
         let center = self.entries[from..].iter().find(|e| e.lon.is_finite()).map_or(Point::new(120.0, 30.0), |e| Point::new(e.lon, e.lat));
         let projection = Projection::about(center);
-        let members: Vec<usize> =
-            (from..self.entries.len()).filter(|&i| self.entries[i].kind == call && self.entries[i].valid && self.entries[i].lon.is_finite()).collect();
+        let members: Vec<usize> = (from..self.entries.len())
+            .filter(|&i| self.entries[i].kind == call && self.entries[i].valid && self.entries[i].lon.is_finite())
+            .collect();
         let calls: Vec<repeat::Call<'_>> = members
             .iter()
             .map(|&i| {

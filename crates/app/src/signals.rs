@@ -147,14 +147,15 @@ impl App {
     pub async fn receive(&self, by: &Signature, source: &str, new: NewSignal, synthetic: bool) -> Result<SignalRow, AppError> {
         let now = self.clock.now();
         check(&new, now)?;
-        let point = match (new.lon, new.lat) {
-            (Some(lon), Some(lat)) => Some(Point::valid(lon, lat).ok_or_else(|| {
-                Problem::new(422, "point_invalid", "坐标无效：请检查经度与纬度。", "This is no point: check longitude and latitude.")
-                    .at("/lon", "无效坐标", "not a point")
-            })?),
-            (None, None) => None,
-            _ => return Err(Problem::new(422, "point_half", "经度和纬度必须同时填写。", "Longitude and latitude go together.").into()),
-        };
+        let point =
+            match (new.lon, new.lat) {
+                (Some(lon), Some(lat)) => Some(Point::valid(lon, lat).ok_or_else(|| {
+                    Problem::new(422, "point_invalid", "坐标无效：请检查经度与纬度。", "This is no point: check longitude and latitude.")
+                        .at("/lon", "无效坐标", "not a point")
+                })?),
+                (None, None) => None,
+                _ => return Err(Problem::new(422, "point_half", "经度和纬度必须同时填写。", "Longitude and latitude go together.").into()),
+            };
         let _one = self.receiving.lock().await;
         let source_key = new.source_key.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let known = signals::find(&self.database, source, &source_key).await?;
@@ -222,7 +223,14 @@ impl App {
     ///
     /// # Errors
     /// No permission, no such signal, an unknown class.
-    pub async fn correct_signal(&self, actor: &Actor, id: i64, class: Option<String>, valid: Option<bool>, reason: &str) -> Result<(), AppError> {
+    pub async fn correct_signal(
+        &self,
+        actor: &Actor,
+        id: i64,
+        class: Option<String>,
+        valid: Option<bool>,
+        reason: &str,
+    ) -> Result<(), AppError> {
         require(actor, Permission::SignalCorrect)?;
         let row = signals::by_ids(&self.database, &[id]).await?.pop().ok_or_else(|| not_found("这条警情", "signal"))?;
         let class = class.unwrap_or_else(|| row.class.clone());
@@ -231,7 +239,14 @@ impl App {
         let mut write = self.database.write().await?;
         signals::correct(&mut write, id, &class, valid, &actor.person).await?;
         let body = json!({ "class": { "from": row.class, "to": class }, "valid": { "from": row.valid, "to": valid }, "reason": reason });
-        journal::append(&mut write, &format!("signal:{id}"), &Signature::from(actor), self.clock.now(), &[("signal.corrected".into(), body)]).await?;
+        journal::append(
+            &mut write,
+            &format!("signal:{id}"),
+            &Signature::from(actor),
+            self.clock.now(),
+            &[("signal.corrected".into(), body)],
+        )
+        .await?;
         write.commit().await?;
         self.change_signals(|index| index.correct(id, &class, valid));
         self.tell("signal", json!({ "id": id, "class": class, "corrected": true }));
@@ -242,14 +257,24 @@ impl App {
         if ["accident", "order", "other"].contains(&class) {
             return Ok(());
         }
-        Err(Problem::new(422, "class_unknown", format!("没有“{class}”这个类别。"), format!("There is no class “{class}”.")).at("/class", "未知类别", "unknown class").into())
+        Err(Problem::new(422, "class_unknown", format!("没有“{class}”这个类别。"), format!("There is no class “{class}”."))
+            .at("/class", "未知类别", "unknown class")
+            .into())
     }
 
     /// A page of signals, newest first; the cursor is the position after the last one.
     ///
     /// # Errors
     /// No permission, a filter that is none.
-    pub async fn list_signals(&self, actor: &Actor, filter: &SignalFilter, query: Option<&str>, cursor: Option<&str>, limit: usize, language: Language) -> Result<SignalPage, AppError> {
+    pub async fn list_signals(
+        &self,
+        actor: &Actor,
+        filter: &SignalFilter,
+        query: Option<&str>,
+        cursor: Option<&str>,
+        limit: usize,
+        language: Language,
+    ) -> Result<SignalPage, AppError> {
         require(actor, Permission::SignalRead)?;
         let index = self.signals();
         let compiled = filter.compile(&index)?;
@@ -347,16 +372,27 @@ fn check(new: &NewSignal, now: Timestamp) -> Result<(), AppError> {
         return Err(Problem::new(422, "words_missing", "请填写报警内容。", "Say what happened.").at("/words", "必填", "required").into());
     }
     if new.words.chars().count() > LONGEST_WORDS {
-        return Err(Problem::new(422, "words_long", "报警内容不能超过 4000 字。", "At most 4,000 characters.").at("/words", "过长", "too long").into());
+        return Err(Problem::new(422, "words_long", "报警内容不能超过 4000 字。", "At most 4,000 characters.")
+            .at("/words", "过长", "too long")
+            .into());
     }
     if new.at.is_some_and(|at| at > now.0 + 10 * MINUTE_MS || at < now.0 - 3650 * DAY_MS) {
-        return Err(Problem::new(422, "time_invalid", "时间不能在将来，也不能早于十年前。", "The time lies in the future or more than ten years back.").at("/at", "时间无效", "not valid").into());
+        return Err(Problem::new(
+            422,
+            "time_invalid",
+            "时间不能在将来，也不能早于十年前。",
+            "The time lies in the future or more than ten years back.",
+        )
+        .at("/at", "时间无效", "not valid")
+        .into());
     }
     if let Some(kind) = new.kind.as_deref().filter(|k| !["call", "crash"].contains(k)) {
         return Err(Problem::new(422, "kind_unknown", format!("没有“{kind}”这种类型。"), format!("There is no kind “{kind}”.")).into());
     }
     if let Some(class) = new.class.as_deref().filter(|c| !["accident", "order", "other"].contains(c)) {
-        return Err(Problem::new(422, "class_unknown", format!("没有“{class}”这个类别。"), format!("There is no class “{class}”.")).at("/class", "未知类别", "unknown class").into());
+        return Err(Problem::new(422, "class_unknown", format!("没有“{class}”这个类别。"), format!("There is no class “{class}”."))
+            .at("/class", "未知类别", "unknown class")
+            .into());
     }
     Ok(())
 }
@@ -380,9 +416,23 @@ pub(crate) fn stored_text(json: Option<&str>, language: Language) -> String {
     json.and_then(|j| serde_json::from_str::<Text>(j).ok()).map(|t| t.get(language).to_owned()).unwrap_or_default()
 }
 
-fn view(row: SignalRow, repeat_of: i64, incident: i64, caller: Option<String>, cases: Vec<Value>, areas: &HashMap<String, String>, language: Language) -> SignalView {
+fn view(
+    row: SignalRow,
+    repeat_of: i64,
+    incident: i64,
+    caller: Option<String>,
+    cases: Vec<Value>,
+    areas: &HashMap<String, String>,
+    language: Language,
+) -> SignalView {
     let key = row.crossing_key.clone().or_else(|| row.section_key.clone());
-    let kind = if row.crossing_key.is_some() { "crossing" } else if row.section_key.is_some() { "section" } else { "none" };
+    let kind = if row.crossing_key.is_some() {
+        "crossing"
+    } else if row.section_key.is_some() {
+        "section"
+    } else {
+        "none"
+    };
     let reason = stored_text(Some(&row.place_reason), language);
     SignalView {
         place: Some(PlaceView { key, name: row.place_name, kind, confidence: row.confidence, reason }),

@@ -111,6 +111,8 @@ pub struct App {
     signals: RwLock<Arc<SignalIndex>>,
     notices: broadcast::Sender<Notice>,
     last_notice: std::sync::atomic::AtomicU64,
+    /// The latest import whose roads and records are in memory.
+    pub(crate) seen_import: tokio::sync::Mutex<Option<String>>,
     /// One import at a time.
     pub(crate) importing: tokio::sync::Mutex<()>,
     /// One writer of live signals at a time, so that the index follows the table.
@@ -123,8 +125,7 @@ impl App {
     /// # Errors
     /// A folder or database that refuses, templates that do not pass their checks.
     pub async fn open(options: Options) -> Result<Self, AppError> {
-        std::fs::create_dir_all(&options.data)
-            .map_err(|e| AppError::Internal(format!("cannot make {}: {e}", options.data.display())))?;
+        std::fs::create_dir_all(&options.data).map_err(|e| AppError::Internal(format!("cannot make {}: {e}", options.data.display())))?;
         let database = Database::open(options.database.as_deref(), &options.data).await?;
         let city = options.templates.city()?;
         let zone = TimeZone::get(&city.zone).map_err(|e| AppError::Internal(format!("city.toml: zone: {e}")))?;
@@ -150,6 +151,7 @@ impl App {
             signals: RwLock::default(),
             notices,
             last_notice: std::sync::atomic::AtomicU64::new(0),
+            seen_import: tokio::sync::Mutex::new(None),
             importing: tokio::sync::Mutex::new(()),
             receiving: tokio::sync::Mutex::new(()),
             database,
@@ -157,6 +159,7 @@ impl App {
         app.restore_demo_clock().await?;
         app.load_units().await?;
         app.load_definitions().await?;
+        *app.seen_import.lock().await = gongzhi_store::signals::latest(&app.database).await?.0;
         app.load_network()?;
         app.load_signals().await?;
         if let Some(name) = directory::setting(&app.database, "city.name").await? {
@@ -304,7 +307,8 @@ impl App {
         let map = gongzhi_store::blobs::map_file(&path)?;
         let network = Network::from_bytes(map).map_err(|e| AppError::Internal(format!("{}: {e}", path.display())))?;
         let areas = network.areas().filter(|(_, a)| a.level > 0 && !a.name.is_empty());
-        let mut areas: Vec<AreaEntry> = areas.map(|(_, a)| AreaEntry { key: a.key, name: Text::new(a.name, a.name_en), level: a.level }).collect();
+        let mut areas: Vec<AreaEntry> =
+            areas.map(|(_, a)| AreaEntry { key: a.key, name: Text::new(a.name, a.name_en), level: a.level }).collect();
         areas.sort_by(|a, b| (a.level, &a.key).cmp(&(b.level, &b.key)));
         *write(&self.areas) = Arc::new(areas);
         *write(&self.network) = Some(Arc::new(network));
@@ -320,8 +324,7 @@ impl App {
 
 fn load_calendar(templates: &Templates, zone: &TimeZone) -> Result<Calendar, AppError> {
     let names = templates.city_names("calendar/");
-    let files: Result<Vec<(String, String)>, AppError> =
-        names.into_iter().map(|n| templates.city_file(&n).map(|text| (n, text))).collect();
+    let files: Result<Vec<(String, String)>, AppError> = names.into_iter().map(|n| templates.city_file(&n).map(|text| (n, text))).collect();
     let files = files?;
     let pairs: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
     let calendar = Calendar::from_toml(&pairs).map_err(|e| AppError::Internal(e.to_string()))?;

@@ -194,9 +194,8 @@ impl Classifier {
         if total <= 0.0 {
             return self.undecided();
         }
-        let named = |wanted: &dyn Fn(usize) -> bool| -> Vec<&Entry> {
-            distinct.iter().copied().filter(|e| e.class.is_some_and(wanted)).collect()
-        };
+        let named =
+            |wanted: &dyn Fn(usize) -> bool| -> Vec<&Entry> { distinct.iter().copied().filter(|e| e.class.is_some_and(wanted)).collect() };
         let (for_it, against) = (named(&|c| c == best), named(&|c| c != best));
         Suggestion {
             class: self.classes[best].id.clone(),
@@ -223,10 +222,8 @@ impl Classifier {
         let name = &self.classes[class].name;
         let quote = |list: &[&Entry]| list.iter().map(|e| format!("“{}”", e.word)).collect::<Vec<_>>().join("");
         let list = |list: &[&Entry]| list.iter().map(|e| format!("\"{}\"", e.word)).collect::<Vec<_>>().join(", ");
-        let mut reason = Text::new(
-            format!("依据{}判断为“{}”", quote(for_it), name.zh),
-            format!("\"{}\" because of {}", name.en, list(for_it)),
-        );
+        let mut reason =
+            Text::new(format!("依据{}判断为“{}”", quote(for_it), name.zh), format!("\"{}\" because of {}", name.en, list(for_it)));
         if !against.is_empty() {
             reason.zh.push_str(&format!("；另有{}指向其他类别，权重较低", quote(against)));
             reason.en.push_str(&format!("; {} point elsewhere with less weight", list(against)));

@@ -92,9 +92,7 @@ impl UnitTree {
     /// The active units that carry `duty` and answer for `area` (or for everywhere).
     pub fn with_duty<'a>(&'a self, duty: &'a str, area: Option<&'a str>) -> impl Iterator<Item = &'a Unit> + 'a {
         self.units.values().filter(move |u| {
-            u.active
-                && u.duties.iter().any(|d| d == duty)
-                && (u.areas.is_empty() || area.is_some_and(|a| u.areas.iter().any(|x| x == a)))
+            u.active && u.duties.iter().any(|d| d == duty) && (u.areas.is_empty() || area.is_some_and(|a| u.areas.iter().any(|x| x == a)))
         })
     }
 }

@@ -55,7 +55,9 @@ impl Areas {
         for row in 0..ROWS {
             for column in 0..COLUMNS {
                 let at = middle(column, row);
-                let warp = p(noise(terrain.seed ^ 81, at.x / 1900.0, at.y / 1900.0), noise(terrain.seed ^ 82, at.x / 1900.0, at.y / 1900.0)) * 620.0;
+                let warp =
+                    p(noise(terrain.seed ^ 81, at.x / 1900.0, at.y / 1900.0), noise(terrain.seed ^ 82, at.x / 1900.0, at.y / 1900.0))
+                        * 620.0;
                 let label = (0..seeds.len())
                     .min_by(|&a, &b| {
                         let cost = |s: usize| (at + warp).distance(seeds[s].1) * seeds[s].2.recip();

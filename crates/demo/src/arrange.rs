@@ -131,7 +131,7 @@ fn chain(strand: &Strand, mut cuts: Vec<(u32, f64, u32)>, nodes: &mut Nodes) -> 
     for (i, &at) in strand.line.iter().enumerate() {
         let turns_layer = i > 0 && i < last && strand.layers[i - 1] != strand.layers[i];
         let near_cut = cuts.iter().any(|c| (c.0 as usize == i || c.0 as usize + 1 == i) && nodes.at[c.2 as usize].distance(at) < MERGE_M);
-        if !near_cut || turns_layer || ((i == 0 || i == last) && !near_cut) {
+        if !near_cut || turns_layer {
             let layer = strand.layers.get(i).or(strand.layers.last()).copied().unwrap_or(0);
             let node = nodes.find(at, layer, true, 0.3);
             push(node, (i as u32).saturating_sub(1), &mut out);

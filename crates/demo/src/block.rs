@@ -64,8 +64,7 @@ pub(crate) fn inner_point(ring: &[P]) -> P {
 
 /// Divides the faces between `roads`, banks and hill feet.
 pub(crate) fn divide(terrain: &Terrain, roads: &[Road], names: &mut Names) -> Divided {
-    let mut strands: Vec<Strand> =
-        roads.iter().filter(|r| r.raised.is_none()).map(|r| Strand::ground(lengthened(&r.line, 1.5))).collect();
+    let mut strands: Vec<Strand> = roads.iter().filter(|r| r.raised.is_none()).map(|r| Strand::ground(lengthened(&r.line, 1.5))).collect();
     let close = |ring: &[P]| {
         let mut line = ring.to_vec();
         line.push(ring[0]);

@@ -178,11 +178,8 @@ impl Sites {
                 (at, spoken, usual, &[][..])
             }
         };
-        let hour = if hours.is_empty() {
-            random.weighted(&rhythm::hours(class, rhythm::is_free(date)))
-        } else {
-            usize::from(*random.pick(hours))
-        };
+        let hour =
+            if hours.is_empty() { random.weighted(&rhythm::hours(class, rhythm::is_free(date))) } else { usize::from(*random.pick(hours)) };
         let second = (hour * 3600 + random.below(3600)) as u32;
         let id = format!("I{}-{index:05}", stamp(date));
         let outcome = (class == Class::Accident).then(|| outcome(plan.seed, &id));
@@ -290,11 +287,7 @@ pub(crate) fn on_day(plan: &Plan, sites: &Sites, date: Date) -> Vec<Call> {
         drafts.push(invalid(plan, sites, date, INVALID_KEY + index));
     }
     drafts.sort_by_key(|d| (d.second, d.order));
-    drafts
-        .into_iter()
-        .enumerate()
-        .map(|(n, draft)| Call { call_no: format!("J{}-{:05}", stamp(date), n + 1), ..draft.call })
-        .collect()
+    drafts.into_iter().enumerate().map(|(n, draft)| Call { call_no: format!("J{}-{:05}", stamp(date), n + 1), ..draft.call }).collect()
 }
 
 fn phone_of_another(incident: &mut Incident) -> String {
@@ -302,7 +295,16 @@ fn phone_of_another(incident: &mut Incident) -> String {
 }
 
 #[allow(clippy::too_many_arguments, reason = "one call has this many independent parts; a struct for one caller would only rename them")]
-fn draft(sites: &Sites, date: Date, incident: &mut Incident, second: u32, order: u64, relation: Relation, phone: String, days: i32) -> Draft {
+fn draft(
+    sites: &Sites,
+    date: Date,
+    incident: &mut Incident,
+    second: u32,
+    order: u64,
+    relation: Relation,
+    phone: String,
+    days: i32,
+) -> Draft {
     let random = &mut incident.random;
     let second = second.min(86_399);
     let said = incident.spoken.said(random);
@@ -319,7 +321,13 @@ fn draft(sites: &Sites, date: Date, incident: &mut Incident, second: u32, order:
     let received_at = clock(date, second);
     let handled_at = random.chance(0.93).then(|| later(received_at, minutes));
     let unit = sites.area(incident.at).map(|area| squadron(area).to_owned());
-    let truth = CallTruth { incident: incident.id.clone(), relation, point: incident.at.geographic(), hot_spot: incident.hot, place: incident.spoken.full() };
+    let truth = CallTruth {
+        incident: incident.id.clone(),
+        relation,
+        point: incident.at.geographic(),
+        hot_spot: incident.hot,
+        place: incident.spoken.full(),
+    };
     let call = Call {
         call_no: String::new(),
         received_at,

@@ -1,8 +1,8 @@
 //! From roads to carriageways: two lines for a divided road, and the stretches on bridges, on stilts and in tunnels.
 
 use crate::arrange::Strand;
-use crate::geometry::{P, crossing, inside, line_length, offset, p, point_along};
 use crate::block::lengthened;
+use crate::geometry::{P, crossing, inside, line_length, offset, p, point_along};
 use crate::ground::{HALF, Terrain};
 use crate::streets::{Highway, Road, Structure};
 
@@ -46,7 +46,14 @@ pub(crate) fn draw(terrain: &Terrain, roads: &[Road]) -> Vec<Carriageway> {
         for (line, reversed) in lines {
             let spans = spans(terrain, roads, road, &line, reversed);
             let (line, structures) = broken(&line, &spans);
-            out.push(Carriageway { road, line, structures, oneway: drawn.oneway || drawn.gap.is_some(), reversed, divided: drawn.gap.is_some() });
+            out.push(Carriageway {
+                road,
+                line,
+                structures,
+                oneway: drawn.oneway || drawn.gap.is_some(),
+                reversed,
+                divided: drawn.gap.is_some(),
+            });
         }
     }
     out
@@ -97,10 +104,10 @@ fn meets(line: &[P], other: &[P], closed: bool) -> Vec<f64> {
             let (c, d) = (other[i], other[(i + 1) % other.len()]);
             // Far segments are the rule: a cheap test first.
             let apart = (w[0].x - c.x).abs() + (w[0].y - c.y).abs() > length + c.distance(d) + 1.0;
-            if !apart || length > 400.0 {
-                if let Some((t, _)) = crossing(w[0], w[1], c, d, 0.0) {
-                    found.push(along + t * length);
-                }
+            if (!apart || length > 400.0)
+                && let Some((t, _)) = crossing(w[0], w[1], c, d, 0.0)
+            {
+                found.push(along + t * length);
             }
         }
         along += length;
@@ -142,7 +149,8 @@ fn spans(terrain: &Terrain, roads: &[Road], road: usize, line: &[P], reversed: b
     }
     if drawn.highway == Highway::Motorway {
         for (other, crossed) in roads.iter().enumerate() {
-            let passes = other != road && crossed.highway != Highway::MotorwayLink && (crossed.highway != Highway::Motorway || other < road);
+            let passes =
+                other != road && crossed.highway != Highway::MotorwayLink && (crossed.highway != Highway::Motorway || other < road);
             if passes {
                 let half = 30.0 + crossed.gap.unwrap_or(0.0);
                 out.extend(meets(line, &crossed.line, false).into_iter().map(|s| (s - half, s + half, Structure::Elevated)));

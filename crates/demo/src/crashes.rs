@@ -68,7 +68,8 @@ fn record(plan: &Plan, call: &Call, collision: Collision, hurt: bool) -> Crash {
         _ => format!("致{injured}人受伤"),
     };
     let point = near(&mut random, call);
-    let words = format!("{}分许，{place}发生{}事故，{harm}，{}。", format_args!("{}时{:02}", at.hour(), at.minute()), collision.zh(), cause);
+    let words =
+        format!("{}分许，{place}发生{}事故，{harm}，{}。", format_args!("{}时{:02}", at.hour(), at.minute()), collision.zh(), cause);
     Crash {
         crash_no: String::new(),
         call_no: call.call_no.clone(),
@@ -93,11 +94,14 @@ fn near(random: &mut Random, call: &Call) -> gongzhi_civic::place::Point {
     let degrees = distance / 111_195.0;
     let round = |v: f64| (v * 1e7).round() / 1e7;
     let truth = call.truth.point;
-    gongzhi_civic::place::Point::new(round(truth.lon + degrees * angle.cos() / truth.lat.to_radians().cos()), round(truth.lat + degrees * angle.sin()))
+    gongzhi_civic::place::Point::new(
+        round(truth.lon + degrees * angle.cos() / truth.lat.to_radians().cos()),
+        round(truth.lat + degrees * angle.sin()),
+    )
 }
 
 fn cause(random: &mut Random, collision: Collision, sky: Sky, hour: i8) -> &'static str {
-    if (hour >= 21 || hour < 4) && random.chance(0.12) {
+    if !(4..21).contains(&hour) && random.chance(0.12) {
         return "饮酒后驾驶";
     }
     if sky == Sky::Rain && random.chance(0.1) {
@@ -113,7 +117,7 @@ fn cause(random: &mut Random, collision: Collision, sky: Sky, hour: i8) -> &'sta
         Collision::Cycles => &["非机动车逆行", "非机动车闯红灯", "未按规定让行"],
         Collision::Lorry => &["右转未停车观察", "右转未停车观察", "未按规定让行"],
     };
-    *random.pick(list)
+    random.pick::<&str>(list)
 }
 
 /// The crashes as CSV.

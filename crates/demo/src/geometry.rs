@@ -202,9 +202,7 @@ pub(crate) fn curve(knots: &[P], step: f64) -> Vec<P> {
         for k in 0..pieces {
             let t = k as f64 / pieces as f64;
             let (t2, t3) = (t * t, t * t * t);
-            line.push(
-                (b * 2.0 + (c - a) * t + (a * 2.0 - b * 5.0 + c * 4.0 - d) * t2 + (b * 3.0 - a - c * 3.0 + d) * t3) * 0.5,
-            );
+            line.push((b * 2.0 + (c - a) * t + (a * 2.0 - b * 5.0 + c * 4.0 - d) * t2 + (b * 3.0 - a - c * 3.0 + d) * t3) * 0.5);
         }
     }
     line.extend(knots.last());
@@ -222,8 +220,20 @@ pub(crate) fn offset(line: &[P], metres: f64) -> Vec<P> {
         .map(|i| {
             let first = (line[1] - line[0]).normalised();
             let last = (line[count - 1] - line[count - 2]).normalised();
-            let before = if i > 0 { (line[i] - line[i - 1]).normalised() } else if closed { last } else { first };
-            let after = if i + 1 < count { (line[i + 1] - line[i]).normalised() } else if closed { first } else { last };
+            let before = if i > 0 {
+                (line[i] - line[i - 1]).normalised()
+            } else if closed {
+                last
+            } else {
+                first
+            };
+            let after = if i + 1 < count {
+                (line[i + 1] - line[i]).normalised()
+            } else if closed {
+                first
+            } else {
+                last
+            };
             let normal = (before + after).normalised().left();
             let widen = 1.0 / normal.dot(before.left()).max(0.5);
             line[i] + normal * (metres * widen)

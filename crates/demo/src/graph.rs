@@ -253,7 +253,11 @@ fn bridge_name(road: &Text) -> Text {
         "解放南路" => "南门".to_owned(),
         name => cut(name, &["公路", "大道", "路", "街", "东", "西", "南", "北", "快速"]),
     };
-    let en = if zh == "南门" { "Nanmen".to_owned() } else { cut(&road.en, &[" Highway", " Avenue", " Road", " Street", " Expressway", " East", " West", " South", " North"]) };
+    let en = if zh == "南门" {
+        "Nanmen".to_owned()
+    } else {
+        cut(&road.en, &[" Highway", " Avenue", " Road", " Street", " Expressway", " East", " West", " South", " North"])
+    };
     Text::new(format!("{zh}大桥"), format!("{en} Bridge"))
 }
 

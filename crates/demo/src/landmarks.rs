@@ -38,7 +38,9 @@ impl Placer<'_> {
         let spaced = |i: &usize| same.iter().all(|at| at.distance(blocks[*i].middle) > apart);
         let candidates: Vec<usize> = (0..blocks.len()).filter(free).filter(spaced).collect();
         let chosen = match near {
-            Some(at) => candidates.iter().copied().min_by(|&a, &b| blocks[a].middle.distance(at).total_cmp(&blocks[b].middle.distance(at)))?,
+            Some(at) => {
+                candidates.iter().copied().min_by(|&a, &b| blocks[a].middle.distance(at).total_cmp(&blocks[b].middle.distance(at)))?
+            }
             None if candidates.is_empty() => return None,
             None => *self.random.pick(&candidates),
         };
@@ -123,7 +125,8 @@ pub(crate) fn place(ground: &mut Ground) -> Vec<Landmark> {
         }
     }
     for (zh, en, at) in &towns {
-        for (end, english) in [("中心小学", "Central Primary School"), ("中学", "Middle School"), ("中心幼儿园", "Central Kindergarten")] {
+        for (end, english) in [("中心小学", "Central Primary School"), ("中学", "Middle School"), ("中心幼儿园", "Central Kindergarten")]
+        {
             if let Some(at) = placer.block(&[Zone::Town], Some(*at + p(150.0, 200.0)), 120.0, school) {
                 let name = Text::new(format!("{}{end}", zh.trim_end_matches('镇')), format!("{} {english}", en.trim_end_matches(" Town")));
                 placer.put(name, at, school, 2.0, Vec::new());
@@ -145,7 +148,14 @@ pub(crate) fn place(ground: &mut Ground) -> Vec<Landmark> {
     for _ in 0..210 {
         let estate = ("place", "neighbourhood");
         if let Some(at) = placer.block(&housing, None, 120.0, estate) {
-            let (zh, en) = *placer.random.pick(&[("花园", "Garden"), ("苑", "Court"), ("小区", "Estate"), ("家园", "Homes"), ("公寓", "Apartments"), ("府", "Residence")]);
+            let (zh, en) = *placer.random.pick(&[
+                ("花园", "Garden"),
+                ("苑", "Court"),
+                ("小区", "Estate"),
+                ("家园", "Homes"),
+                ("公寓", "Apartments"),
+                ("府", "Residence"),
+            ]);
             let name = placer.invented(zh, en);
             placer.put(name, at, estate, 1.0, Vec::new());
         }

@@ -39,4 +39,4 @@ mod words;
 pub use city::{City, Plan};
 pub use people::{Person, people};
 pub use picture::{Picture, photo};
-pub use records::{Call, CallTruth, Class, Course, Crash, HotSpot, HotSpotKind, PastHazard, Relation, Severity};
+pub use records::{Call, CallTruth, Class, Course, Crash, HotSpot, HotSpotKind, PAST_MATTER, PastHazard, Relation, Severity};

@@ -22,9 +22,7 @@ const SURNAMES: &str = "王wang 李li 张zhang 陈chen 沈shen 徐xu 朱zhu 俞y
 
 /// Splits `锦jin` into the Chinese and the Latin part.
 fn parts(list: &'static str) -> Vec<(&'static str, &'static str)> {
-    list.split_whitespace()
-        .filter_map(|word| word.char_indices().find(|(_, c)| c.is_ascii()).map(|(at, _)| word.split_at(at)))
-        .collect()
+    list.split_whitespace().filter_map(|word| word.char_indices().find(|(_, c)| c.is_ascii()).map(|(at, _)| word.split_at(at))).collect()
 }
 
 /// First letter upper case.

@@ -269,7 +269,8 @@ fn administration(w: &mut Writer, ground: &Ground) {
         for member in members {
             let _ = writeln!(w.relations, "  <member type=\"way\" ref=\"{member}\" role=\"outer\"/>");
         }
-        for (key, value) in [("type", "boundary"), ("boundary", "administrative"), ("admin_level", level), ("note", "演示数据 synthetic")] {
+        for (key, value) in [("type", "boundary"), ("boundary", "administrative"), ("admin_level", level), ("note", "演示数据 synthetic")]
+        {
             tag(&mut w.relations, key, value);
         }
         named(&mut w.relations, name);

@@ -25,6 +25,7 @@ pub struct Person {
 /// The seven accounts of the demo city.
 #[must_use]
 pub fn people() -> Vec<Person> {
+    #[allow(clippy::type_complexity)] // a table, read once
     let rows: [(&str, &str, &str, &[&str], &[&str]); 7] = [
         ("dispatcher", "陈值班", "Chen Zhiban", &["brigade-1", "bureau"], &["dispatcher"]),
         ("analyst", "林研判", "Lin Yanpan", &["bureau", "brigade-1"], &["analyst"]),

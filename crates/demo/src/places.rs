@@ -158,7 +158,9 @@ impl Places {
         let share = |q: P| (q - a).dot(axis) / axis.dot(axis).max(1.0);
         let fits = |s: &&Stretch| {
             let middle = s.ends.0.towards(s.ends.1, 0.5);
-            s.road.as_deref() == Some(road) && (0.0..=1.0).contains(&share(middle)) && nearest_on_segment(middle, a, b).distance(middle) < 160.0
+            s.road.as_deref() == Some(road)
+                && (0.0..=1.0).contains(&share(middle))
+                && nearest_on_segment(middle, a, b).distance(middle) < 160.0
         };
         let mut pieces: Vec<(P, P)> = self.stretches.iter().filter(fits).map(|s| s.ends).collect();
         pieces.sort_by(|x, y| share(x.0).total_cmp(&share(y.0)));

@@ -221,6 +221,9 @@ pub struct HotSpot {
     pub cause: Text,
 }
 
+/// The matter that [`PastHazard`]s are cases of: the folder's name in `matters/`.
+pub const PAST_MATTER: &str = "hazard";
+
 /// How a past hazard went.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]

@@ -51,8 +51,18 @@ pub(crate) fn sky(seed: u64, day: Date) -> Sky {
 
 /// First days of the lunar years, for the Spring Festival; outside the list the festival is taken as 5 February.
 const NEW_YEARS: [(i16, i8, i8); 12] = [
-    (2022, 2, 1), (2023, 1, 22), (2024, 2, 10), (2025, 1, 29), (2026, 2, 17), (2027, 2, 6),
-    (2028, 1, 26), (2029, 2, 13), (2030, 2, 3), (2031, 1, 23), (2032, 2, 11), (2033, 1, 31),
+    (2022, 2, 1),
+    (2023, 1, 22),
+    (2024, 2, 10),
+    (2025, 1, 29),
+    (2026, 2, 17),
+    (2027, 2, 6),
+    (2028, 1, 26),
+    (2029, 2, 13),
+    (2030, 2, 3),
+    (2031, 1, 23),
+    (2032, 2, 11),
+    (2033, 1, 31),
 ];
 
 /// Days after the first day of the lunar year of this civil year; negative before it.
@@ -126,8 +136,10 @@ impl Rhythm {
 
 /// Weights of the 24 hours for a class on a working or a free day.
 pub(crate) fn hours(class: Class, free: bool) -> [f64; 24] {
-    const WORK: [f64; 24] = [1.3, 0.8, 0.5, 0.4, 0.5, 1.2, 3.0, 7.2, 8.6, 6.0, 5.2, 4.9, 4.5, 4.6, 4.9, 5.2, 6.4, 8.6, 8.0, 5.6, 4.5, 3.9, 3.0, 2.0];
-    const FREE: [f64; 24] = [1.7, 1.1, 0.8, 0.5, 0.5, 0.9, 1.8, 3.2, 4.6, 5.8, 6.6, 6.2, 5.2, 5.2, 5.7, 6.2, 6.8, 7.2, 6.8, 5.8, 5.2, 4.5, 3.4, 2.4];
+    const WORK: [f64; 24] =
+        [1.3, 0.8, 0.5, 0.4, 0.5, 1.2, 3.0, 7.2, 8.6, 6.0, 5.2, 4.9, 4.5, 4.6, 4.9, 5.2, 6.4, 8.6, 8.0, 5.6, 4.5, 3.9, 3.0, 2.0];
+    const FREE: [f64; 24] =
+        [1.7, 1.1, 0.8, 0.5, 0.5, 0.9, 1.8, 3.2, 4.6, 5.8, 6.6, 6.2, 5.2, 5.2, 5.7, 6.2, 6.8, 7.2, 6.8, 5.8, 5.2, 4.5, 3.4, 2.4];
     let mut weights = if free { FREE } else { WORK };
     if class == Class::Order {
         for (hour, weight) in weights.iter_mut().enumerate() {
@@ -150,7 +162,8 @@ mod tests {
     #[test]
     fn rain_falls_on_a_third_of_days_and_fog_is_rare() {
         let days = 2000;
-        let count = |which: Sky| (20_000..20_000 + days).filter(|&d| sky(5, crate::records::day_date(d)) == which).count() as f64 / f64::from(days);
+        let count =
+            |which: Sky| (20_000..20_000 + days).filter(|&d| sky(5, crate::records::day_date(d)) == which).count() as f64 / f64::from(days);
         assert!((0.2..0.5).contains(&count(Sky::Rain)), "{}", count(Sky::Rain));
         assert!((0.005..0.1).contains(&count(Sky::Fog)), "{}", count(Sky::Fog));
     }

@@ -86,7 +86,9 @@ pub(crate) fn villages(terrain: &Terrain, roads: &[Road], names: &mut Names) -> 
                 lanes.push(Road::new(branch, kind, None));
             }
             // A lane that would run into water takes the whole village with it.
-            let wet = lanes[first..].iter().any(|l| l.line.iter().any(|&q| terrain.zone(q) == Zone::Closed || q.x.abs() > HALF.x || q.y.abs() > HALF.y));
+            let wet = lanes[first..]
+                .iter()
+                .any(|l| l.line.iter().any(|&q| terrain.zone(q) == Zone::Closed || q.x.abs() > HALF.x || q.y.abs() > HALF.y));
             if wet {
                 lanes.truncate(first);
                 continue;

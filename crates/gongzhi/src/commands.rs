@@ -81,7 +81,10 @@ async fn verify(place: &Place, json: bool) -> Result<ExitCode> {
     } else if let Some(broken) = &verdict.broken {
         println!("账本不成立 / the ledger does not hold: {} #{} ({})", broken.stream, broken.seq, broken.why);
     } else {
-        println!("账本完好 / the ledger holds: {} 条记录 events, {} 条链 chains, {} 个锚点 anchors", verdict.checked, verdict.streams, verdict.anchors);
+        println!(
+            "账本完好 / the ledger holds: {} 条记录 events, {} 条链 chains, {} 个锚点 anchors",
+            verdict.checked, verdict.streams, verdict.anchors
+        );
     }
     Ok(if verdict.ok { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }

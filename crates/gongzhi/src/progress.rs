@@ -35,7 +35,7 @@ impl Progress {
         }
         let mut said = self.said.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if said.0 != step.what || said.1.elapsed().as_secs() >= 5 {
-            let percent = if step.total > 0 { step.done * 100 / step.total } else { 0 };
+            let percent = (step.done * 100).checked_div(step.total).unwrap_or(0);
             eprintln!("  {words} … {percent} %");
             *said = (step.what.to_owned(), Instant::now());
         }

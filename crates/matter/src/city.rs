@@ -31,13 +31,28 @@ pub fn units_from_toml(file: &str, text: &str) -> Result<UnitTree, Vec<Fault>> {
             faults.push(source.fault(&format!("{at}.id"), "duplicate_id", format!("单位“{id}”重复"), format!("unit `{id}` stands twice")));
         }
         if unit.name.zh.trim().is_empty() || unit.name.en.trim().is_empty() {
-            faults.push(source.fault(&format!("{at}.name"), "wording_missing", format!("单位“{id}”缺少中文或英文名"), format!("unit `{id}` lacks its zh or en name")));
+            faults.push(source.fault(
+                &format!("{at}.name"),
+                "wording_missing",
+                format!("单位“{id}”缺少中文或英文名"),
+                format!("unit `{id}` lacks its zh or en name"),
+            ));
         }
         if let Some(parent) = &unit.parent {
             if !ids.contains(parent.as_str()) {
-                faults.push(source.fault(&format!("{at}.parent"), "unknown_unit", format!("没有单位“{parent}”"), format!("there is no unit `{parent}`")));
+                faults.push(source.fault(
+                    &format!("{at}.parent"),
+                    "unknown_unit",
+                    format!("没有单位“{parent}”"),
+                    format!("there is no unit `{parent}`"),
+                ));
             } else if tree.is_within(parent, id) {
-                faults.push(source.fault(&format!("{at}.parent"), "unit_circle", format!("“{id}”的上级又是它的下级"), format!("`{id}` lies above its own parent")));
+                faults.push(source.fault(
+                    &format!("{at}.parent"),
+                    "unit_circle",
+                    format!("“{id}”的上级又是它的下级"),
+                    format!("`{id}` lies above its own parent"),
+                ));
             }
         }
     }

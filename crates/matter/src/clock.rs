@@ -66,10 +66,7 @@ pub fn clocks(definition: &Definition, case: &Case, now: Timestamp, calendar: &C
 /// The earliest rung that will come or is due: the instant to index the case under for the worker.
 #[must_use]
 pub fn next_rung_at(definition: &Definition, case: &Case, now: Timestamp, calendar: &Calendar) -> Option<Timestamp> {
-    clocks(definition, case, now, calendar)
-        .into_iter()
-        .flat_map(|c| c.rungs_due.into_iter().map(|r| r.at).chain(c.next_rung_at))
-        .min()
+    clocks(definition, case, now, calendar).into_iter().flat_map(|c| c.rungs_due.into_iter().map(|r| r.at).chain(c.next_rung_at)).min()
 }
 
 /// What a clock would say if it started at `at` with these facts: for a promise before the case exists.

@@ -45,11 +45,19 @@ pub struct ExpressionFault {
 pub fn compile(source: &str, context: &BTreeMap<String, Variable>) -> Result<Arc<dyn Condition>, ExpressionFault> {
     let program = Program::compile(source).map_err(|e| {
         let words: Vec<&str> = e.errors.iter().map(|p| p.msg.as_str()).collect();
-        fault("expression_syntax", format!("条件写法有误：{}", words.join("；")), format!("the condition cannot be read: {}", words.join("; ")))
+        fault(
+            "expression_syntax",
+            format!("条件写法有误：{}", words.join("；")),
+            format!("the condition cannot be read: {}", words.join("; ")),
+        )
     })?;
     let kind = kind_of(program.expression(), context)?;
     if kind != Kind::Bool {
-        return Err(fault("expression_type", format!("条件须为真假值，现为{}", kind.zh()), format!("a condition must be bool, this is {}", kind.en())));
+        return Err(fault(
+            "expression_type",
+            format!("条件须为真假值，现为{}", kind.zh()),
+            format!("a condition must be bool, this is {}", kind.en()),
+        ));
     }
     Ok(Arc::new(CelCondition(program)))
 }
@@ -139,7 +147,11 @@ fn kind_of(expr: &IdedExpr, context: &BTreeMap<String, Variable>) -> Result<Kind
             let variable = context.get(&name).ok_or_else(|| {
                 let known: Vec<&str> = context.keys().map(String::as_str).collect();
                 let known = known.join(", ");
-                fault("unknown_variable", format!("没有声明变量“{name}”；已声明：{known}"), format!("`{name}` is not declared; declared: {known}"))
+                fault(
+                    "unknown_variable",
+                    format!("没有声明变量“{name}”；已声明：{known}"),
+                    format!("`{name}` is not declared; declared: {known}"),
+                )
             })?;
             Ok(match variable.kind {
                 VariableKind::String => Kind::String,
@@ -176,9 +188,11 @@ fn call_kind(function: &str, kinds: &[Kind]) -> Result<Kind, ExpressionFault> {
         ("@in", [_, Kind::List]) => true,
         ("startsWith" | "endsWith" | "contains", [Kind::String, Kind::String]) => true,
         ("size", [Kind::String | Kind::List]) => return Ok(Kind::Int),
-        ("_&&_" | "_||_" | "!_" | "_==_" | "_!=_" | "_<_" | "_<=_" | "_>_" | "_>=_" | "@in" | "startsWith" | "endsWith" | "contains" | "size", _) => {
-            false
-        }
+        (
+            "_&&_" | "_||_" | "!_" | "_==_" | "_!=_" | "_<_" | "_<=_" | "_>_" | "_>=_" | "@in" | "startsWith" | "endsWith" | "contains"
+            | "size",
+            _,
+        ) => false,
         _ => {
             return Err(fault(
                 "expression_function",
@@ -289,12 +303,8 @@ mod tests {
     use super::*;
 
     fn context() -> BTreeMap<String, Variable> {
-        let variable = |kind, values: &[&str]| Variable {
-            kind,
-            default: None,
-            field: None,
-            values: values.iter().map(|v| (*v).to_owned()).collect(),
-        };
+        let variable =
+            |kind, values: &[&str]| Variable { kind, default: None, field: None, values: values.iter().map(|v| (*v).to_owned()).collect() };
         BTreeMap::from([
             ("category".to_owned(), variable(VariableKind::String, &["lamp", "marking"])),
             ("severity".to_owned(), variable(VariableKind::Int, &[])),

@@ -12,11 +12,49 @@ use crate::definition::Fault;
 mod place;
 
 /// Keywords of a form's root.
-const ROOT: &[&str] = &["$schema", "$id", "type", "title", "description", "properties", "required", "additionalProperties", "allOf", "if", "then", "x-title", "x-help"];
+const ROOT: &[&str] = &[
+    "$schema",
+    "$id",
+    "type",
+    "title",
+    "description",
+    "properties",
+    "required",
+    "additionalProperties",
+    "allOf",
+    "if",
+    "then",
+    "x-title",
+    "x-help",
+];
 /// Keywords of a property.
 const PROPERTY: &[&str] = &[
-    "type", "title", "description", "enum", "const", "format", "minimum", "maximum", "minLength", "maxLength", "pattern", "items", "minItems", "maxItems",
-    "uniqueItems", "properties", "required", "additionalProperties", "default", "x-title", "x-help", "x-labels", "x-ui", "x-step", "x-visibility", "x-unit",
+    "type",
+    "title",
+    "description",
+    "enum",
+    "const",
+    "format",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "items",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "properties",
+    "required",
+    "additionalProperties",
+    "default",
+    "x-title",
+    "x-help",
+    "x-labels",
+    "x-ui",
+    "x-step",
+    "x-visibility",
+    "x-unit",
 ];
 /// Keywords of a condition (`if`) and its consequence (`then`).
 const CONDITION: &[&str] = &["properties", "required", "const", "enum", "minimum", "minItems", "minLength", "if", "then"];
@@ -234,7 +272,8 @@ impl Checker<'_> {
     }
 
     fn wording(&mut self, at: &str, text: Option<&Value>, name: &str) {
-        let complete = ["zh", "en"].iter().all(|l| text.and_then(|t| t.get(l)).and_then(Value::as_str).is_some_and(|w| !w.trim().is_empty()));
+        let complete =
+            ["zh", "en"].iter().all(|l| text.and_then(|t| t.get(l)).and_then(Value::as_str).is_some_and(|w| !w.trim().is_empty()));
         if !complete {
             self.fault(at, "wording_missing", format!("缺少 {name} 的中文或英文"), format!("{name} lacks its zh or en wording"));
         }

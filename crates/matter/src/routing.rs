@@ -81,7 +81,8 @@ impl<'a> Target<'a> {
             Self::Fact(name) => units.get(facts.get(name)?.as_str()?).filter(|u| u.active).map(|u| u.id.as_str()),
             Self::Duty { duty, in_area } => {
                 let having: Vec<&Unit> = units.units.values().filter(|u| u.active && u.duties.iter().any(|d| d == duty)).collect();
-                let here: Vec<&str> = ["area.key", "area.name"].iter().filter_map(|n| facts.get(n)?.as_str()).filter(|a| !a.is_empty()).collect();
+                let here: Vec<&str> =
+                    ["area.key", "area.name"].iter().filter_map(|n| facts.get(n)?.as_str()).filter(|a| !a.is_empty()).collect();
                 let answers_here = |u: &&&Unit| u.areas.iter().any(|a| here.contains(&a.as_str()) || in_list(facts, a));
                 if let Some(unit) = having.iter().find(answers_here) {
                     return Some(&unit.id);

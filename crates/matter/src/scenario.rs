@@ -187,7 +187,13 @@ struct Stage<'a> {
     now: Timestamp,
 }
 
-fn play(definition: &Definition, actors: &BTreeMap<String, Actor>, scenario: &Scenario, calendar: &Calendar, touched: &mut Touched) -> Vec<String> {
+fn play(
+    definition: &Definition,
+    actors: &BTreeMap<String, Actor>,
+    scenario: &Scenario,
+    calendar: &Calendar,
+    touched: &mut Touched,
+) -> Vec<String> {
     let mut failures = Vec::new();
     let Some(start) = local(&scenario.start, calendar) else {
         return vec![format!("start: `{}` is not a local date and time", scenario.start)];
@@ -271,7 +277,8 @@ impl Stage<'_> {
         let due: Vec<RungView> = clocks(self.definition, case, self.now, self.calendar).into_iter().flat_map(|c| c.rungs_due).collect();
         for rung in due {
             let label = format!("{}@{}", rung.claim.clock, rung.claim.rung);
-            let command = Command { action: RUNG.to_owned(), actor: ActorFacts::system(), rung: Some(rung.claim.clone()), ..Command::default() };
+            let command =
+                Command { action: RUNG.to_owned(), actor: ActorFacts::system(), rung: Some(rung.claim.clone()), ..Command::default() };
             match self.run(&command, facts) {
                 Ok(()) => {
                     outcome.rungs.push(label.clone());

@@ -5,7 +5,7 @@
 //! A FILE holds pairs of little-endian 64-bit floats (`.f64`) or lines `x,y` (anything else), metres from the
 //! south-western corner. Prints one JSON line for each file and kernel: seconds of CPU time (user and system, all
 //! threads) and of wall time, medians of the repeats. `--cone` adds the slow triangular kernel.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test or an example stops where it cannot go on
 
 use gongzhi_civic::place::Point;
 use gongzhi_risk::density::{Grid, Kernel, Weighted, planar};

@@ -2,7 +2,7 @@
 //!
 //! `periods BANDWIDTH_M DAYS_NOW DAYS_THEN WEST SOUTH EAST NORTH NOW.csv THEN.csv`; a file holds lines `lon,lat`, and
 //! only records in the box are counted.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test or an example stops where it cannot go on
 
 use gongzhi_civic::place::{Bounds, Point};
 use gongzhi_risk::compare::rates;

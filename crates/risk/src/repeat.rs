@@ -62,7 +62,9 @@ impl Rule {
         let days = self.window_ms as f64 / DAY_MS as f64;
         let (who_zh, who_en) = if self.same_caller { ("同一报警人", "by the same caller") } else { ("任何报警人", "by anybody") };
         Text::new(
-            format!("{who_zh}的同类警情，同一地点或相距不超过 {distance} 米，{days} 天内再次报警为重复警情；首次报警后 {minutes} 分钟内的视为同一起"),
+            format!(
+                "{who_zh}的同类警情，同一地点或相距不超过 {distance} 米，{days} 天内再次报警为重复警情；首次报警后 {minutes} 分钟内的视为同一起"
+            ),
             format!(
                 "A call {who_en}, of the same class, at the same place or within {distance} m, within {days} days, is a repeat; within {minutes} minutes of the first call it is the same incident"
             ),
@@ -206,6 +208,9 @@ struct Incident {
 /// Hash maps with a fixed seed: the same work on every run.
 type Map<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
 
+/// A call that a caller made: its incident, place key and position.
+type Heard<'a> = (u32, Option<&'a str>, Option<(f64, f64)>);
+
 /// Incidents so far, found by place key and by cell.
 struct Known<'a> {
     rule: Rule,
@@ -216,7 +221,7 @@ struct Known<'a> {
     by_cell: Map<(u32, i64, i64), Vec<u32>>,
     classes: Map<&'a str, u32>,
     /// What a caller called about, oldest first: incident, place key and position of that call.
-    by_caller: Map<(u32, u64), Vec<(u32, Option<&'a str>, Option<(f64, f64)>)>>,
+    by_caller: Map<(u32, u64), Vec<Heard<'a>>>,
 }
 
 impl<'a> Known<'a> {
@@ -233,7 +238,12 @@ impl<'a> Known<'a> {
             (place.is_some() && place == call.place) || position.zip(call.position_m).is_some_and(|(a, b)| near(a, b))
         };
         let calls = self.by_caller.get(&(class, call.caller?))?;
-        calls.iter().rev().take_while(|c| self.may_be_recent(c.0, call)).find(|c| self.recent(c.0, call) && same_place(c.1, c.2)).map(|c| c.0)
+        calls
+            .iter()
+            .rev()
+            .take_while(|c| self.may_be_recent(c.0, call))
+            .find(|c| self.recent(c.0, call) && same_place(c.1, c.2))
+            .map(|c| c.0)
     }
 
     fn note_caller(&mut self, call: &Call<'a>, incident: u32) {

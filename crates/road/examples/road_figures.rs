@@ -13,7 +13,10 @@ use gongzhi_road::import::{self, Options};
 use gongzhi_road::{Network, PlaceRef};
 
 fn main() {
-    let data = std::env::args().nth(1).or_else(|| std::env::var("GONGZHI_TEST_DATA").ok()).map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    let data = std::env::args()
+        .nth(1)
+        .or_else(|| std::env::var("GONGZHI_TEST_DATA").ok())
+        .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
     for file in ["porto_alegre.osm.pbf", "shanghai_center.osm.bz2", "lower_saxony_main_roads.osm.gz", "helsinki_centre.osm.pbf"] {
         let Ok(bytes) = std::fs::read(data.join("osm").join(file)) else {
             println!("SKIPPED: {file} not found under {}", data.display());
@@ -49,7 +52,12 @@ fn snaps(network: &Network) {
         .collect();
     let started = Instant::now();
     let hits = points.iter().filter(|p| network.snap(**p, 200.0).is_some()).count();
-    println!("  snap {:.0}/s ({} of {} random points within 200 m)", points.len() as f64 / started.elapsed().as_secs_f64(), hits, points.len());
+    println!(
+        "  snap {:.0}/s ({} of {} random points within 200 m)",
+        points.len() as f64 / started.elapsed().as_secs_f64(),
+        hits,
+        points.len()
+    );
 }
 
 fn tiles(network: &Network) {
@@ -66,7 +74,11 @@ fn tiles(network: &Network) {
             most = most.max(one.elapsed().as_secs_f64() * 1e3);
             count += 1;
         }
-        println!("  tile z{z}: mean {:.2} ms, most {most:.2} ms, mean {:.1} kB", started.elapsed().as_secs_f64() * 1e3 / f64::from(count), bytes as f64 / 1e3 / f64::from(count));
+        println!(
+            "  tile z{z}: mean {:.2} ms, most {most:.2} ms, mean {:.1} kB",
+            started.elapsed().as_secs_f64() * 1e3 / f64::from(count),
+            bytes as f64 / 1e3 / f64::from(count)
+        );
     }
 }
 
@@ -79,7 +91,16 @@ fn finds(network: &Network) {
         .crossings()
         .filter(|(_, c)| c.roads.len() > 1)
         .take(5_000)
-        .map(|(_, c)| (if c.roads[0].is_ascii() { format!("{} / {}", c.roads[0], c.roads[1]) } else { format!("{}与{}交叉口", c.roads[0], c.roads[1]) }, c.point))
+        .map(|(_, c)| {
+            (
+                if c.roads[0].is_ascii() {
+                    format!("{} / {}", c.roads[0], c.roads[1])
+                } else {
+                    format!("{}与{}交叉口", c.roads[0], c.roads[1])
+                },
+                c.point,
+            )
+        })
         .collect();
     let started = Instant::now();
     let mut near = (0, 0);
@@ -90,7 +111,13 @@ fn finds(network: &Network) {
         near.1 += usize::from(found.iter().any(close));
     }
     let seconds = started.elapsed().as_secs_f64();
-    println!("  find: {} crossings asked by name, first answer right {}, among three {}; {:.0} phrases/s", asked.len(), near.0, near.1, asked.len() as f64 / seconds);
+    println!(
+        "  find: {} crossings asked by name, first answer right {}, among three {}; {:.0} phrases/s",
+        asked.len(),
+        near.0,
+        near.1,
+        asked.len() as f64 / seconds
+    );
 }
 
 fn crashes(network: &Network, data: &Path) {
@@ -136,7 +163,10 @@ fn crashes(network: &Network, data: &Path) {
             }
         }
     }
-    println!("  crashes: {inside} inside the box, {within} within 50 m of a road ({:.2} %)", 100.0 * f64::from(within) / f64::from(inside.max(1)));
+    println!(
+        "  crashes: {inside} inside the box, {within} within 50 m of a road ({:.2} %)",
+        100.0 * f64::from(within) / f64::from(inside.max(1))
+    );
     println!(
         "    of the {} others {beyond} lie beyond the edge of the extract's roads (no road in a corridor 300 m wide and 2.5 km long to one side); of those among the roads {:.2} % are within 50 m",
         far.len(),
@@ -146,16 +176,23 @@ fn crashes(network: &Network, data: &Path) {
     for (distance, what) in far.iter().step_by((far.len() / 8).max(1)) {
         println!("    farther: {distance:.0} m {what}");
     }
-    println!("  crashes with two street names: {pairs}; a crossing found for {found}, within 100 m of the police's coordinate {right}; confidence >= 0.8: {sure}, of them within 100 m {sure_right}; {:.0} phrases/s", f64::from(pairs) / seconds.max(1e-9));
+    println!(
+        "  crashes with two street names: {pairs}; a crossing found for {found}, within 100 m of the police's coordinate {right}; confidence >= 0.8: {sure}, of them within 100 m {sure_right}; {:.0} phrases/s",
+        f64::from(pairs) / seconds.max(1e-9)
+    );
 }
 
 /// Whether the extract has no road to the north, south, east or west of a point.
 fn beyond_the_roads(network: &Network, at: Point) -> bool {
     let (north, east) = (100.0 / 111_195.0, 100.0 / 111_195.0 / at.lat.to_radians().cos());
-    [(0.0, 1.0), (0.0, -1.0), (1.0, 0.0), (-1.0, 0.0)].iter().any(|(x, y)| (1..=25).all(|i| {
-        let steps = f64::from(i);
-        network.snap(Point::new(at.lon + x * east * steps, at.lat + y * north * steps), 150.0).is_none_or(|s| haversine_m(s.point, at) < 150.0)
-    }))
+    [(0.0, 1.0), (0.0, -1.0), (1.0, 0.0), (-1.0, 0.0)].iter().any(|(x, y)| {
+        (1..=25).all(|i| {
+            let steps = f64::from(i);
+            network
+                .snap(Point::new(at.lon + x * east * steps, at.lat + y * north * steps), 150.0)
+                .is_none_or(|s| haversine_m(s.point, at) < 150.0)
+        })
+    })
 }
 
 fn peak() -> String {

@@ -108,10 +108,8 @@ pub fn detect(points: &[Point], network: &Network) -> Detection {
     let mut hypotheses: Vec<Hypothesis> = [Datum::Wgs84, Datum::Gcj02, Datum::Bd09]
         .into_iter()
         .map(|datum| {
-            let mut distances: Vec<f64> = points
-                .iter()
-                .map(|p| network.snap(to_wgs84(*p, datum), REACH_M).map_or(REACH_M, |s| s.distance_m))
-                .collect();
+            let mut distances: Vec<f64> =
+                points.iter().map(|p| network.snap(to_wgs84(*p, datum), REACH_M).map_or(REACH_M, |s| s.distance_m)).collect();
             distances.sort_by(f64::total_cmp);
             let near = distances.iter().filter(|d| **d < REACH_M).count();
             Hypothesis { datum, median_m: distances.get(distances.len() / 2).copied().unwrap_or(REACH_M), near }
@@ -136,11 +134,22 @@ fn gcj02_from_wgs84(p: Point) -> Point {
     let (x, y) = (p.lon - 105.0, p.lat - 35.0);
     let ripple = (20.0 * (6.0 * x * PI).sin() + 20.0 * (2.0 * x * PI).sin()) * 2.0 / 3.0;
     let root = x.abs().sqrt();
-    let north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
+    let north = -100.0
+        + 2.0 * x
+        + 3.0 * y
+        + 0.2 * y * y
+        + 0.1 * x * y
+        + 0.2 * root
         + ripple
         + (20.0 * (y * PI).sin() + 40.0 * (y / 3.0 * PI).sin()) * 2.0 / 3.0
         + (160.0 * (y / 12.0 * PI).sin() + 320.0 * (y * PI / 30.0).sin()) * 2.0 / 3.0;
-    let east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + ripple
+    let east = 300.0
+        + x
+        + 2.0 * y
+        + 0.1 * x * x
+        + 0.1 * x * y
+        + 0.1 * root
+        + ripple
         + (20.0 * (x * PI).sin() + 40.0 * (x / 3.0 * PI).sin()) * 2.0 / 3.0
         + (150.0 * (x / 12.0 * PI).sin() + 300.0 * (x / 30.0 * PI).sin()) * 2.0 / 3.0;
     let phi = p.lat.to_radians();

@@ -82,7 +82,12 @@ impl Network {
         let Some(record) = self.crossing_record(id) else { return Default::default() };
         let zh = self.string(record.name).to_owned();
         let mut roads: Vec<&str> = Vec::new();
-        for road in self.list(record.first_road, record.road_count).iter().filter_map(|r| self.road_record(crate::place::RoadId(*r))).filter(|r| r.name != 0) {
+        for road in self
+            .list(record.first_road, record.road_count)
+            .iter()
+            .filter_map(|r| self.road_record(crate::place::RoadId(*r)))
+            .filter(|r| r.name != 0)
+        {
             let name = self.either(road.name_en, road.name);
             if !roads.contains(&name) && roads.len() < 2 {
                 roads.push(name);
@@ -100,7 +105,9 @@ impl Network {
         let Some(record) = self.section_record(snap.section) else { return Default::default() };
         let mut zh = self.string(record.name).to_owned();
         let road = self.road_record(crate::place::RoadId(record.road));
-        let mut en = road.filter(|r| r.name != 0).map_or_else(|| Class::from_code(record.class as u8).unnamed().1.to_owned(), |r| self.either(r.name_en, r.name).to_owned());
+        let mut en = road
+            .filter(|r| r.name != 0)
+            .map_or_else(|| Class::from_code(record.class as u8).unnamed().1.to_owned(), |r| self.either(r.name_en, r.name).to_owned());
         if let Some((id, distance, (word_zh, word_en))) = self.bearing(record, snap.point) {
             let other = self.other_road(id, record.road);
             if let Some((name_zh, name_en)) = other {
@@ -120,7 +127,8 @@ impl Network {
 
     /// The nearer end crossing of a section: distance and direction from it.
     fn bearing(&self, section: &SectionRecord, at: Point) -> Option<(CrossingId, f64, (&'static str, &'static str))> {
-        let ends = section.ends.iter().filter(|e| **e != NONE).filter_map(|e| Some((CrossingId(*e), self.crossing_record(CrossingId(*e))?)));
+        let ends =
+            section.ends.iter().filter(|e| **e != NONE).filter_map(|e| Some((CrossingId(*e), self.crossing_record(CrossingId(*e))?)));
         let plane = Plane::at(to_units(at));
         let (distance, id, from) = ends
             .map(|(id, c)| {
@@ -135,15 +143,27 @@ impl Network {
     fn other_road(&self, id: CrossingId, road: u32) -> Option<(&str, &str)> {
         let crossing = self.crossing_record(id)?;
         let own = self.road_record(crate::place::RoadId(road)).map_or(0, |r| r.name);
-        let others = self.list(crossing.first_road, crossing.road_count).iter().filter(|r| **r != road).filter_map(|r| self.road_record(crate::place::RoadId(*r)));
+        let others = self
+            .list(crossing.first_road, crossing.road_count)
+            .iter()
+            .filter(|r| **r != road)
+            .filter_map(|r| self.road_record(crate::place::RoadId(*r)));
         others.filter(|r| r.name != 0 && r.name != own).map(|r| (self.string(r.name), self.either(r.name_en, r.name))).next()
     }
 }
 
 /// Direction from one point to another in eight words.
 fn compass(from: Point, to: Point) -> (&'static str, &'static str) {
-    const WORDS: [(&str, &str); 8] =
-        [("以东", "east"), ("东北", "north-east"), ("以北", "north"), ("西北", "north-west"), ("以西", "west"), ("西南", "south-west"), ("以南", "south"), ("东南", "south-east")];
+    const WORDS: [(&str, &str); 8] = [
+        ("以东", "east"),
+        ("东北", "north-east"),
+        ("以北", "north"),
+        ("西北", "north-west"),
+        ("以西", "west"),
+        ("西南", "south-west"),
+        ("以南", "south"),
+        ("东南", "south-east"),
+    ];
     let angle = (to.lat - from.lat).atan2((to.lon - from.lon) * from.lat.to_radians().cos());
     let eighth = (angle / std::f64::consts::FRAC_PI_4).round().rem_euclid(8.0);
     WORDS[eighth as usize % 8]

@@ -79,7 +79,10 @@ impl NetworkError {
     #[must_use]
     pub fn text(&self) -> Text {
         match self {
-            Self::NotANetwork => Text::new("这不是路网文件。请用 gongzhi import roads 从 OSM 文件重新导入。", "This is not a network file. Import the roads again with gongzhi import roads."),
+            Self::NotANetwork => Text::new(
+                "这不是路网文件。请用 gongzhi import roads 从 OSM 文件重新导入。",
+                "This is not a network file. Import the roads again with gongzhi import roads.",
+            ),
             Self::Version { found } => Text::new(
                 format!("路网文件格式为第 {found} 版，本程序读取第 {FORMAT_VERSION} 版。请重新导入路网。"),
                 format!("The network file has format version {found}; this program reads {FORMAT_VERSION}. Import the roads again."),
@@ -88,8 +91,14 @@ impl NetworkError {
                 format!("路网文件不完整：应有 {expected} 字节，实有 {found} 字节。请重新导入路网。"),
                 format!("The network file is incomplete: {expected} bytes expected, {found} found. Import the roads again."),
             ),
-            Self::Header { what } => Text::new(format!("路网文件头已损坏（{what}）。请重新导入路网。"), format!("The network file's header is damaged ({what}). Import the roads again.")),
-            Self::Content => Text::new("路网文件内容与校验值不符。请重新导入路网。", "The network file's content does not match its hash. Import the roads again."),
+            Self::Header { what } => Text::new(
+                format!("路网文件头已损坏（{what}）。请重新导入路网。"),
+                format!("The network file's header is damaged ({what}). Import the roads again."),
+            ),
+            Self::Content => Text::new(
+                "路网文件内容与校验值不符。请重新导入路网。",
+                "The network file's content does not match its hash. Import the roads again.",
+            ),
         }
     }
 }
@@ -156,7 +165,10 @@ pub(crate) fn read_layout(bytes: &[u8]) -> Result<Layout, NetworkError> {
     for (index, entry) in table.chunks_exact(ENTRY_BYTES).enumerate() {
         let tag = Tag::ALL[index];
         let (start, length) = (u64_at(entry, 8), u64_at(entry, 16));
-        let end = start.checked_add(length).filter(|end| *end <= expected && start >= body as u64).ok_or_else(|| damaged("section outside the file"))?;
+        let end = start
+            .checked_add(length)
+            .filter(|end| *end <= expected && start >= body as u64)
+            .ok_or_else(|| damaged("section outside the file"))?;
         let record = u64::from(u32_at(entry, 4));
         if u32_at(entry, 0) != tag as u32 || record != tag.record_bytes() as u64 || length % record != 0 || start % 8 != 0 {
             return Err(damaged("section table"));

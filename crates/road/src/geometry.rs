@@ -47,7 +47,10 @@ impl Plane {
 
     /// The stored point at metres east and north.
     pub(crate) fn point(&self, (x, y): (f64, f64)) -> Point {
-        Point { lon: (f64::from(self.origin.x) + x / self.kx) / UNITS_PER_DEGREE, lat: (f64::from(self.origin.y) + y / self.ky) / UNITS_PER_DEGREE }
+        Point {
+            lon: (f64::from(self.origin.x) + x / self.kx) / UNITS_PER_DEGREE,
+            lat: (f64::from(self.origin.y) + y / self.ky) / UNITS_PER_DEGREE,
+        }
     }
 }
 

@@ -23,6 +23,7 @@ pub use find::Candidate;
 pub use format::{FORMAT_VERSION, NetworkError};
 pub use network::{Counts, EdgeView, Network};
 pub use place::{
-    Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section, SectionId,
+    Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
+    SectionId,
 };
 pub use snap::{NEAR_CROSSING_M, Side, Snap};

@@ -72,7 +72,8 @@ pub(crate) fn stem(name: &str) -> &str {
         }
     }
     for _ in 0..2 {
-        let shorter = stem.trim_end_matches(['东', '南', '西', '北', '中', '一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '内', '外', '路']);
+        let shorter = stem
+            .trim_end_matches(['东', '南', '西', '北', '中', '一', '二', '三', '四', '五', '六', '七', '八', '九', '十', '内', '外', '路']);
         if shorter.chars().count() > 1 {
             stem = shorter;
         }

@@ -97,7 +97,14 @@ impl Network {
         let storage = Storage::new(bytes);
         let layout = read_layout(storage.bytes())?;
         let identity = layout.content_hash[..16].iter().map(|b| format!("{b:02x}")).collect();
-        Ok(Self { storage, ranges: layout.ranges, body: layout.body, content_hash: layout.content_hash, identity, gazetteer: OnceLock::new() })
+        Ok(Self {
+            storage,
+            ranges: layout.ranges,
+            body: layout.body,
+            content_hash: layout.content_hash,
+            identity,
+            gazetteer: OnceLock::new(),
+        })
     }
 
     /// Opens a vector.
@@ -177,7 +184,9 @@ impl Network {
     pub fn edges_from(&self, node: u32) -> Range<u32> {
         let nodes = self.nodes();
         let start = nodes.get(node as usize).map_or(0, |n| n.first_edge);
-        let end = nodes.get(node as usize + 1).map_or(if (node as usize) < nodes.len() { self.edges().len() as u32 } else { start }, |n| n.first_edge);
+        let end = nodes
+            .get(node as usize + 1)
+            .map_or(if (node as usize) < nodes.len() { self.edges().len() as u32 } else { start }, |n| n.first_edge);
         start..end.max(start)
     }
 
@@ -251,7 +260,8 @@ impl Network {
     #[must_use]
     pub fn area(&self, id: AreaId) -> Option<Area> {
         let record = self.area_record(id)?;
-        let (low, high) = (to_point(ShapeRecord { x: record.west, y: record.south }), to_point(ShapeRecord { x: record.east, y: record.north }));
+        let (low, high) =
+            (to_point(ShapeRecord { x: record.west, y: record.south }), to_point(ShapeRecord { x: record.east, y: record.north }));
         Some(Area {
             key: keys::area(record),
             name: self.string(record.name).to_owned(),

@@ -80,7 +80,8 @@ impl Network {
         let shape_lines = self.table::<u32>(Tag::ShapeLines);
         let lines = self.lines();
         let ways = self.table::<WayRecord>(Tag::Ways);
-        let cells = grid::Cells { shape: self.meta().segment_grid, starts: self.table(Tag::SegmentCells), items: self.table(Tag::SegmentItems) };
+        let cells =
+            grid::Cells { shape: self.meta().segment_grid, starts: self.table(Tag::SegmentCells), items: self.table(Tag::SegmentItems) };
 
         let mut best: Option<Best> = None;
         let mut reach = max_m.max(0.0);
@@ -103,7 +104,13 @@ impl Network {
                 if let Some((hx, hy)) = heading {
                     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
                     let cosine = (dx * hx + dy * hy) / dx.hypot(dy).max(1e-9);
-                    let fit = if record.backward == NONE { cosine } else if record.forward == NONE { -cosine } else { cosine.abs() };
+                    let fit = if record.backward == NONE {
+                        cosine
+                    } else if record.forward == NONE {
+                        -cosine
+                    } else {
+                        cosine.abs()
+                    };
                     cost += HEADING_COST_M * (1.0 - fit);
                 }
             }
@@ -122,7 +129,13 @@ impl Network {
         // The origin of the plane is the raw point: it lies right of a→b if the turn from the segment to it is clockwise.
         let right_of_line = dx * -best.foot.1 - dy * -best.foot.0 < 0.0;
         let along = heading.map_or(right_of_line, |(hx, hy)| dx * hx + dy * hy >= 0.0);
-        let reversed = if line.backward == NONE { false } else if line.forward == NONE { true } else { !along };
+        let reversed = if line.backward == NONE {
+            false
+        } else if line.forward == NONE {
+            true
+        } else {
+            !along
+        };
         let edge = if reversed { line.backward } else { line.forward };
         let first = line.first_shape as usize;
         let mut from_start: f64 = shapes.get(first..=best.shape)?.windows(2).map(|w| crate::geometry::distance_m(w[0], w[1])).sum();
@@ -162,7 +175,10 @@ impl Network {
             let Some(node) = nodes.get(item as usize) else { return };
             let (x, y) = plane.metres(ShapeRecord { x: node.x, y: node.y });
             let distance = x.hypot(y);
-            if node.crossing != NONE && distance <= max_m && best.is_none_or(|(old, id)| distance < old || (distance == old && node.crossing < id)) {
+            if node.crossing != NONE
+                && distance <= max_m
+                && best.is_none_or(|(old, id)| distance < old || (distance == old && node.crossing < id))
+            {
                 best = Some((distance, node.crossing));
                 *reach = reach.min(distance);
             }

@@ -56,13 +56,17 @@ impl Network {
             _ => 3,
         };
         let size = |a: &AreaRecord| view.size(a.west, a.south, a.east, a.north);
-        let mut areas: Vec<&AreaRecord> = self.areas_in(view).filter(|a| a.kind != AreaKind::Administrative as u8 && size(a).0.min(size(a).1) >= LEAST_AREA).collect();
+        let mut areas: Vec<&AreaRecord> =
+            self.areas_in(view).filter(|a| a.kind != AreaKind::Administrative as u8 && size(a).0.min(size(a).1) >= LEAST_AREA).collect();
         // Painted in this order: built-up first, water last, the large below the small.
         areas.sort_by(|a, b| order(a.kind).cmp(&order(b.kind)).then_with(|| (size(b).0 * size(b).1).total_cmp(&(size(a).0 * size(a).1))));
         for area in areas {
             let polygons = self.polygons(view, area);
             if !polygons.is_empty() {
-                layer.polygons(&polygons, &self.named(area.name, area.name_en, &[("kind", Value::Text(AreaKind::from_code(area.kind).word()))]));
+                layer.polygons(
+                    &polygons,
+                    &self.named(area.name, area.name_en, &[("kind", Value::Text(AreaKind::from_code(area.kind).word()))]),
+                );
             }
         }
         layer
@@ -73,7 +77,8 @@ impl Network {
         let rings: Vec<&[ShapeRecord]> = self.rings(area).filter(|r| r.len() > 3).collect();
         let around = |i: usize| -> Vec<usize> { (0..rings.len()).filter(|j| *j != i && ring_contains(rings[*j], rings[i][0])).collect() };
         // Few areas have more than some dozen rings; those that do are drawn as outer rings only.
-        let inside: Vec<Vec<usize>> = if rings.len() <= 200 { (0..rings.len()).map(around).collect() } else { vec![Vec::new(); rings.len()] };
+        let inside: Vec<Vec<usize>> =
+            if rings.len() <= 200 { (0..rings.len()).map(around).collect() } else { vec![Vec::new(); rings.len()] };
         let shape = |i: usize| view.ring(rings[i], TOLERANCE);
         let mut polygons = Vec::new();
         for outer in (0..rings.len()).filter(|i| inside[*i].len().is_multiple_of(2)) {
@@ -120,7 +125,16 @@ impl Network {
                 continue;
             }
             let oneway = record.forward == NONE || record.backward == NONE;
-            let look = Look { class: way.class, flags: way.flags & (WAY_BRIDGE | WAY_TUNNEL), layer: way.layer, level: way.level, oneway, name: way.name, name_en: way.name_en, reference: way.reference };
+            let look = Look {
+                class: way.class,
+                flags: way.flags & (WAY_BRIDGE | WAY_TUNNEL),
+                layer: way.layer,
+                level: way.level,
+                oneway,
+                name: way.name,
+                name_en: way.name_en,
+                reference: way.reference,
+            };
             groups.entry(look).or_default().push(line);
         }
         // The minor below the major, and the same order every time.
@@ -163,7 +177,11 @@ impl Network {
             return (0..self.lines().len() as u32).collect();
         }
         let shape_lines = self.table::<u32>(Tag::ShapeLines);
-        let cells = crate::snap::grid::Cells { shape: self.meta().segment_grid, starts: self.table(Tag::SegmentCells), items: self.table(Tag::SegmentItems) };
+        let cells = crate::snap::grid::Cells {
+            shape: self.meta().segment_grid,
+            starts: self.table(Tag::SegmentCells),
+            items: self.table(Tag::SegmentItems),
+        };
         let mut found = Vec::new();
         let [west, south, east, north] = view.bounds;
         cells.in_box(west, south, east, north, |item| found.extend(shape_lines.get(item as usize)));
@@ -176,7 +194,10 @@ impl Network {
         let mut layer = Layer::new("crossings");
         if view.z >= 15 {
             for c in self.table::<CrossingRecord>(Tag::Crossings).iter().filter(|c| view.holds(c.x, c.y)) {
-                layer.point(view.pixel(ShapeRecord { x: c.x, y: c.y }), &[("name", Value::Text(self.string(c.name))), ("signal", Value::Bool(c.flags & CROSSING_SIGNAL != 0))]);
+                layer.point(
+                    view.pixel(ShapeRecord { x: c.x, y: c.y }),
+                    &[("name", Value::Text(self.string(c.name))), ("signal", Value::Bool(c.flags & CROSSING_SIGNAL != 0))],
+                );
             }
         }
         layer
@@ -184,22 +205,28 @@ impl Network {
 
     fn place_points(&self, view: &View) -> Layer {
         let mut layer = Layer::new("places");
-        let mut marks: Vec<&LandmarkRecord> = self.table::<LandmarkRecord>(Tag::Landmarks).iter().filter(|l| view.holds(l.x, l.y)).collect();
+        let mut marks: Vec<&LandmarkRecord> =
+            self.table::<LandmarkRecord>(Tag::Landmarks).iter().filter(|l| view.holds(l.x, l.y)).collect();
         marks.sort_by_key(|l| (l.kind, l.osm));
         for mark in marks {
             let kind = LandmarkKind::from_code(mark.kind as u8);
             if view.z >= first_zoom_of(kind) {
-                let tags = self.named(mark.name, mark.name_en, &[("kind", Value::Text(kind.word())), ("rank", Value::Int(i64::from(mark.kind)))]);
+                let tags =
+                    self.named(mark.name, mark.name_en, &[("kind", Value::Text(kind.word())), ("rank", Value::Int(i64::from(mark.kind)))]);
                 layer.point(view.pixel(ShapeRecord { x: mark.x, y: mark.y }), &tags);
             }
         }
         // Lakes and parks of some size carry their names in the middle.
-        for area in self.areas_in(view).filter(|a| a.name != 0 && matches!(AreaKind::from_code(a.kind), AreaKind::Water | AreaKind::Green)) {
+        for area in self.areas_in(view).filter(|a| a.name != 0 && matches!(AreaKind::from_code(a.kind), AreaKind::Water | AreaKind::Green))
+        {
             let (width, height) = view.size(area.west, area.south, area.east, area.north);
             let middle = ShapeRecord { x: i32::midpoint(area.west, area.east), y: i32::midpoint(area.south, area.north) };
             if width.min(height) > 200.0 && view.holds(middle.x, middle.y) {
                 let kind = AreaKind::from_code(area.kind).word();
-                layer.point(view.pixel(middle), &self.named(area.name, area.name_en, &[("kind", Value::Text(kind)), ("rank", Value::Int(15))]));
+                layer.point(
+                    view.pixel(middle),
+                    &self.named(area.name, area.name_en, &[("kind", Value::Text(kind)), ("rank", Value::Int(15))]),
+                );
             }
         }
         layer

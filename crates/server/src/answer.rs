@@ -45,7 +45,12 @@ impl IntoResponse for Refused {
             other => {
                 let trace = uuid::Uuid::now_v7().simple().to_string();
                 tracing::error!(trace, error = %other, "a request failed");
-                let p = Problem::new(500, "internal", "系统出错了，数据未受影响。请稍后再试；如仍出现，请把追踪号告诉管理员。", "Something went wrong here; nothing was changed. Try again, and tell the administrator the trace if it stays.");
+                let p = Problem::new(
+                    500,
+                    "internal",
+                    "系统出错了，数据未受影响。请稍后再试；如仍出现，请把追踪号告诉管理员。",
+                    "Something went wrong here; nothing was changed. Try again, and tell the administrator the trace if it stays.",
+                );
                 problem(&p, language, Some(trace))
             }
         }
@@ -65,7 +70,8 @@ pub(crate) fn refuse(p: Problem, language: Language) -> Response {
 }
 
 pub(crate) fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
-    let words = cause.downcast_ref::<String>().cloned().or_else(|| cause.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
+    let words =
+        cause.downcast_ref::<String>().cloned().or_else(|| cause.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
     Refused(AppError::Internal(format!("panic: {words}")), Language::Zh).into_response()
 }
 
@@ -139,9 +145,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 fn json_problem(rejection: &JsonRejection) -> Problem {
     let words = rejection.body_text();
     match rejection {
-        JsonRejection::MissingJsonContentType(_) => Problem::new(415, "not_json", "请求内容必须是 JSON（Content-Type: application/json）。", "The body must be JSON (Content-Type: application/json)."),
+        JsonRejection::MissingJsonContentType(_) => Problem::new(
+            415,
+            "not_json",
+            "请求内容必须是 JSON（Content-Type: application/json）。",
+            "The body must be JSON (Content-Type: application/json).",
+        ),
         JsonRejection::BytesRejection(_) => Problem::new(413, "too_large", "请求内容过大。", "The body is too large."),
-        JsonRejection::JsonSyntaxError(_) => Problem::new(400, "json_syntax", format!("JSON 格式错误：{words}"), format!("This is no JSON: {words}")),
+        JsonRejection::JsonSyntaxError(_) => {
+            Problem::new(400, "json_syntax", format!("JSON 格式错误：{words}"), format!("This is no JSON: {words}"))
+        }
         _ => Problem::new(422, "json_shape", format!("JSON 内容与接口不符：{words}"), format!("The JSON does not fit: {words}")),
     }
 }
@@ -158,7 +171,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Ask<T> {
             Ok(axum::extract::Query(value)) => Ok(Self(value)),
             Err(QueryRejection::FailedToDeserializeQueryString(e)) => {
                 let words = e.body_text();
-                Err(Refused(Problem::new(422, "query_invalid", format!("查询参数有误：{words}"), format!("The query does not fit: {words}")).into(), language))
+                Err(Refused(
+                    Problem::new(422, "query_invalid", format!("查询参数有误：{words}"), format!("The query does not fit: {words}")).into(),
+                    language,
+                ))
             }
             Err(e) => Err(Refused(Problem::new(422, "query_invalid", "查询参数有误。", e.body_text()).into(), language)),
         }

@@ -17,7 +17,12 @@ pub(crate) async fn serve(request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let encodings = request.headers().get(header::ACCEPT_ENCODING).and_then(|h| h.to_str().ok()).unwrap_or_default();
     if path.starts_with("api/") || path.starts_with("tiles/") {
-        return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "application/problem+json")], "{\"code\":\"not_found\",\"message\":\"没有这个接口。No such interface.\",\"fields\":{},\"trace\":null}").into_response();
+        return (
+            StatusCode::NOT_FOUND,
+            [(header::CONTENT_TYPE, "application/problem+json")],
+            "{\"code\":\"not_found\",\"message\":\"没有这个接口。No such interface.\",\"fields\":{},\"trace\":null}",
+        )
+            .into_response();
     }
     let name = match path {
         "" => "index.html",
@@ -39,10 +44,19 @@ pub(crate) async fn serve(request: Request) -> Response {
             return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag), (header::CACHE_CONTROL, cache.to_owned())]).into_response();
         }
         let kind = mime_guess::from_path(name).first_or_octet_stream();
-        let kind = if kind.type_() == "text" || name.ends_with(".js") || name.ends_with(".json") { format!("{kind}; charset=utf-8") } else { kind.to_string() };
+        let kind = if kind.type_() == "text" || name.ends_with(".js") || name.ends_with(".json") {
+            format!("{kind}; charset=utf-8")
+        } else {
+            kind.to_string()
+        };
         let mut response = file.data.into_owned().into_response();
         let headers = response.headers_mut();
-        for (header, value) in [(header::CONTENT_TYPE, kind), (header::ETAG, tag), (header::CACHE_CONTROL, cache.to_owned()), (header::VARY, "Accept-Encoding".to_owned())] {
+        for (header, value) in [
+            (header::CONTENT_TYPE, kind),
+            (header::ETAG, tag),
+            (header::CACHE_CONTROL, cache.to_owned()),
+            (header::VARY, "Accept-Encoding".to_owned()),
+        ] {
             if let Ok(value) = value.parse() {
                 headers.insert(header, value);
             }

@@ -58,7 +58,15 @@ pub(crate) async fn guard(State(shared): State<Shared>, request: Request, next: 
     if writes && path.starts_with("/api/") {
         // A form of a foreign page cannot set a header of its own.
         if !public && !parts.headers.contains_key("x-gongzhi") {
-            return refuse(Problem::new(403, "header_missing", "缺少请求头 X-Gongzhi: 1（防止跨站请求）。", "The header X-Gongzhi: 1 is missing (against forged requests)."), language);
+            return refuse(
+                Problem::new(
+                    403,
+                    "header_missing",
+                    "缺少请求头 X-Gongzhi: 1（防止跨站请求）。",
+                    "The header X-Gongzhi: 1 is missing (against forged requests).",
+                ),
+                language,
+            );
         }
         let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
         let rule = if public { Some(("public", PUBLIC_WRITES)) } else { (path == "/api/session").then_some(("login", LOG_INS)) };

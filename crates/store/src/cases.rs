@@ -174,7 +174,8 @@ pub async fn insert(write: &mut Write, case: &CaseRow) -> Result<(), StoreError>
 /// # Errors
 /// [`StoreError::Conflict`] if somebody else was faster, or what the database says.
 pub async fn update(write: &mut Write, c: &CaseRow, before: i64) -> Result<(), StoreError> {
-    const UPDATE: &str = "UPDATE matter_case SET stage=$1, base=$2, unit=$3, title=$4, category=$5, severity=$6, due_at=$7, due_provisional=$8,
+    const UPDATE: &str =
+        "UPDATE matter_case SET stage=$1, base=$2, unit=$3, title=$4, category=$5, severity=$6, due_at=$7, due_provisional=$8,
         next_rung_at=$9, closed_at=$10, late=$11, returns=$12, supports=$13, sequence=$14, updated_at=$15, search=$16, body=$17
         WHERE id=$18 AND sequence=$19";
     let values = [
@@ -263,6 +264,8 @@ pub struct CaseFilter {
     pub stages: Vec<String>,
     /// Only these bases.
     pub bases: Vec<String>,
+    /// Not yet on their way to a unit, or come back to one of these units that sent them out.
+    pub to_be_sent_by: Option<Vec<String>>,
     /// Only these areas.
     pub areas: Vec<String>,
     /// Only at these place keys.
@@ -301,6 +304,9 @@ fn conditions(sql: &mut Sql, f: &CaseFilter) {
     if let Some(units) = &f.units {
         sql.push(" AND c.unit IN ").bind_list(units);
     }
+    if let Some(units) = &f.to_be_sent_by {
+        sql.push(" AND (c.base IN ('intake', 'locate') OR (c.base = 'route' AND c.unit IN ").bind_list(units).push("))");
+    }
     for (column, list) in [
         (" AND c.matter IN ", &f.matters),
         (" AND c.stage IN ", &f.stages),
@@ -336,7 +342,8 @@ fn conditions(sql: &mut Sql, f: &CaseFilter) {
         sql.push(" AND c.lat >= ").bind(south).push(" AND c.lat <= ").bind(north);
     }
     for word in &f.words {
-        let escaped: String = word.to_lowercase().chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
+        let escaped: String =
+            word.to_lowercase().chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
         sql.push(" AND c.search LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
     }
 }
@@ -430,7 +437,8 @@ pub async fn signals_of(database: &Database, case: &str) -> Result<Vec<i64>, Sto
 /// # Errors
 /// What the database says.
 pub async fn of_signals(database: &Database, signals: &[i64]) -> Result<Vec<(i64, String, String)>, StoreError> {
-    let mut sql = Sql::new("SELECT s.signal_id, c.id, c.number FROM case_signal s JOIN matter_case c ON c.id = s.case_id WHERE s.signal_id IN ");
+    let mut sql =
+        Sql::new("SELECT s.signal_id, c.id, c.number FROM case_signal s JOIN matter_case c ON c.id = s.case_id WHERE s.signal_id IN ");
     sql.bind_list(signals.iter().copied());
     database.all(sql).await?.iter().map(|r| Ok((r.int(0)?, r.text(1)?, r.text(2)?))).collect()
 }
@@ -512,7 +520,8 @@ pub async fn figures(database: &Database, matter: Option<&str>, from: i64, to: i
 /// # Errors
 /// What the database says.
 pub async fn put_definition(write: &mut Write, hash: &str, matter: &str, version: i64, files: &Json, now: i64) -> Result<(), StoreError> {
-    const INSERT: &str = "INSERT INTO definition (hash, matter, version, files, published_at) VALUES ($1,$2,$3,$4,$5) ON CONFLICT (hash) DO NOTHING";
+    const INSERT: &str =
+        "INSERT INTO definition (hash, matter, version, files, published_at) VALUES ($1,$2,$3,$4,$5) ON CONFLICT (hash) DO NOTHING";
     write.execute(Sql::with(INSERT, [hash.into(), matter.into(), version.into(), files.to_string().into(), now.into()])).await?;
     Ok(())
 }

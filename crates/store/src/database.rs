@@ -8,9 +8,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
+use crate::StoreError;
 use crate::migrate;
 use crate::sql::{Row, Sql};
-use crate::StoreError;
 
 /// A database: SQLite in a folder (default) or any server that speaks PostgreSQL's protocol.
 #[derive(Clone, Debug)]

@@ -79,7 +79,8 @@ pub async fn put_unit(write: &mut Write, unit: &Unit) -> Result<(), StoreError> 
 /// # Errors
 /// What the database says.
 pub async fn put_person(write: &mut Write, p: &PersonRow) -> Result<(), StoreError> {
-    const UPSERT: &str = "INSERT INTO person (id, login, name, unit, roles, phone, password_hash, active, failures, locked_until, created_at)
+    const UPSERT: &str =
+        "INSERT INTO person (id, login, name, unit, roles, phone, password_hash, active, failures, locked_until, created_at)
         VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT (id) DO UPDATE SET login=excluded.login, name=excluded.name,
         unit=excluded.unit, roles=excluded.roles, phone=excluded.phone, password_hash=excluded.password_hash, active=excluded.active,
         failures=excluded.failures, locked_until=excluded.locked_until";
@@ -138,7 +139,14 @@ pub async fn people(database: &Database, unit: Option<&str>) -> Result<Vec<Perso
 ///
 /// # Errors
 /// What the database says.
-pub async fn put_login(write: &mut Write, token_hash: &str, person: &str, now: i64, expires_at: i64, agent: &str) -> Result<(), StoreError> {
+pub async fn put_login(
+    write: &mut Write,
+    token_hash: &str,
+    person: &str,
+    now: i64,
+    expires_at: i64,
+    agent: &str,
+) -> Result<(), StoreError> {
     const INSERT: &str = "INSERT INTO login (token_hash, person, created_at, seen_at, expires_at, agent) VALUES ($1,$2,$3,$4,$5,$6)";
     let values = [token_hash.into(), person.into(), now.into(), now.into(), expires_at.into(), agent.into()];
     write.execute(Sql::with(INSERT, values)).await?;

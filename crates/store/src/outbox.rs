@@ -41,8 +41,15 @@ pub async fn put(write: &mut Write, key: &str, kind: &str, target: &str, body: &
 /// # Errors
 /// What the database says.
 pub async fn due(database: &Database, now: i64, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
-    list(database, Sql::with("SELECT id, key, kind, target, body, attempts, state, failure FROM outbox
-        WHERE state = 'waiting' AND next_at <= $1 ORDER BY id LIMIT $2", [now.into(), limit.into()])).await
+    list(
+        database,
+        Sql::with(
+            "SELECT id, key, kind, target, body, attempts, state, failure FROM outbox
+        WHERE state = 'waiting' AND next_at <= $1 ORDER BY id LIMIT $2",
+            [now.into(), limit.into()],
+        ),
+    )
+    .await
 }
 
 /// What could not be sent and waits for a person.
@@ -50,7 +57,11 @@ pub async fn due(database: &Database, now: i64, limit: i64) -> Result<Vec<Outbox
 /// # Errors
 /// What the database says.
 pub async fn stuck(database: &Database) -> Result<Vec<OutboxRow>, StoreError> {
-    list(database, Sql::new("SELECT id, key, kind, target, body, attempts, state, failure FROM outbox WHERE state = 'stuck' ORDER BY id LIMIT 200")).await
+    list(
+        database,
+        Sql::new("SELECT id, key, kind, target, body, attempts, state, failure FROM outbox WHERE state = 'stuck' ORDER BY id LIMIT 200"),
+    )
+    .await
 }
 
 /// The notices of a unit, newest first: the in-app channel.
@@ -58,8 +69,15 @@ pub async fn stuck(database: &Database) -> Result<Vec<OutboxRow>, StoreError> {
 /// # Errors
 /// What the database says.
 pub async fn for_target(database: &Database, target: &str, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
-    list(database, Sql::with("SELECT id, key, kind, target, body, attempts, state, failure FROM outbox
-        WHERE target = $1 ORDER BY id DESC LIMIT $2", [target.into(), limit.into()])).await
+    list(
+        database,
+        Sql::with(
+            "SELECT id, key, kind, target, body, attempts, state, failure FROM outbox
+        WHERE target = $1 ORDER BY id DESC LIMIT $2",
+            [target.into(), limit.into()],
+        ),
+    )
+    .await
 }
 
 async fn list(database: &Database, sql: Sql) -> Result<Vec<OutboxRow>, StoreError> {

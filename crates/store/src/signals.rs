@@ -401,6 +401,17 @@ pub async fn with_words(database: &Database, text: &str, limit: i64) -> Result<V
     database.all(sql).await?.iter().map(|r| r.int(0)).collect()
 }
 
+/// The latest import and the highest row id: what tells a running program that another one has written.
+///
+/// # Errors
+/// What the database says.
+pub async fn latest(database: &Database) -> Result<(Option<String>, i64), StoreError> {
+    let import = database.first(Sql::new("SELECT id FROM import_file ORDER BY at DESC, id DESC LIMIT 1")).await?;
+    let import = import.map(|r| r.text(0)).transpose()?;
+    let row = database.first(Sql::new("SELECT COALESCE(MAX(id), 0) FROM signal")).await?;
+    Ok((import, row.map_or(Ok(0), |r| r.int(0))?))
+}
+
 /// What the index in memory keeps of a signal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndexRow {

@@ -77,7 +77,14 @@ impl RoadMap {
     #[must_use]
     pub fn draw(art: &str) -> Self {
         let rows: Vec<Vec<char>> = art.lines().map(|l| l.chars().collect()).collect();
-        let at = |x: i64, y: i64| usize::try_from(y).ok().and_then(|y| rows.get(y)).and_then(|r| usize::try_from(x).ok().and_then(|x| r.get(x))).copied().unwrap_or(' ');
+        let at = |x: i64, y: i64| {
+            usize::try_from(y)
+                .ok()
+                .and_then(|y| rows.get(y))
+                .and_then(|r| usize::try_from(x).ok().and_then(|x| r.get(x)))
+                .copied()
+                .unwrap_or(' ')
+        };
         let mut places = BTreeMap::new();
         for (y, row) in rows.iter().enumerate() {
             for (x, c) in row.iter().enumerate().filter(|(_, c)| c.is_ascii_alphanumeric()) {
@@ -182,11 +189,20 @@ impl RoadMap {
     #[must_use]
     pub fn osm_xml(&self) -> String {
         let mut xml = String::from("<?xml version='1.0' encoding='UTF-8'?>\n<osm version=\"0.6\">\n");
-        let tags = |tags: &BTreeMap<String, String>| tags.iter().map(|(k, v)| format!("<tag k=\"{}\" v=\"{}\"/>", escaped(k), escaped(v))).collect::<String>();
+        let tags = |tags: &BTreeMap<String, String>| {
+            tags.iter().map(|(k, v)| format!("<tag k=\"{}\" v=\"{}\"/>", escaped(k), escaped(v))).collect::<String>()
+        };
         let none = BTreeMap::new();
         for letter in self.places.keys() {
             let p = self.point(*letter);
-            let _ = writeln!(xml, "<node id=\"{}\" lat=\"{:.9}\" lon=\"{:.9}\">{}</node>", Self::id(*letter), p.lat, p.lon, tags(self.node_tags.get(letter).unwrap_or(&none)));
+            let _ = writeln!(
+                xml,
+                "<node id=\"{}\" lat=\"{:.9}\" lon=\"{:.9}\">{}</node>",
+                Self::id(*letter),
+                p.lat,
+                p.lon,
+                tags(self.node_tags.get(letter).unwrap_or(&none))
+            );
         }
         let mut node = 1_000i64;
         let mut rings = Vec::new();
@@ -223,7 +239,8 @@ impl RoadMap {
     /// If the map cannot be imported, for example because it has no road.
     #[must_use]
     pub fn imported(&self) -> Imported {
-        import::osm(self.osm_xml().as_bytes(), &Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("the drawn map does not import: {e}"))
+        import::osm(self.osm_xml().as_bytes(), &Options::default(), &mut |_| {})
+            .unwrap_or_else(|e| panic!("the drawn map does not import: {e}"))
     }
 
     /// The map as a network.

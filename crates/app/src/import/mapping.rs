@@ -191,7 +191,13 @@ pub(super) struct FileShape {
 
 impl Default for FileShape {
     fn default() -> Self {
-        Self { encoding: vec!["utf-8".to_owned()], separator: ",".to_owned(), trailing_column: false, optional: Vec::new(), aliases: BTreeMap::new() }
+        Self {
+            encoding: vec!["utf-8".to_owned()],
+            separator: ",".to_owned(),
+            trailing_column: false,
+            optional: Vec::new(),
+            aliases: BTreeMap::new(),
+        }
     }
 }
 

@@ -14,7 +14,12 @@ use super::{Options, Outcome, Summary, read};
 ///
 /// # Errors
 /// As [`read`], and when a file cannot be opened.
-pub fn read_path(path: &Path, mapping: &Mapping, options: &Options, sink: &mut dyn FnMut(Outcome) -> ControlFlow<()>) -> Result<Summary, Refusal> {
+pub fn read_path(
+    path: &Path,
+    mapping: &Mapping,
+    options: &Options,
+    sink: &mut dyn FnMut(Outcome) -> ControlFlow<()>,
+) -> Result<Summary, Refusal> {
     let source = open(path)?;
     if options.linked.is_some() || mapping.linked_patterns().next().is_none() {
         return read(source, mapping, options, sink);

@@ -45,7 +45,8 @@ fn restore(cell: &str, number: f64, low: f64, high: f64) -> f64 {
         return number;
     }
     let digits = cell.chars().filter(char::is_ascii_digit).count();
-    let fitting = (5..digits).map(|decimals| number / 10_f64.powi(i32::try_from(decimals).unwrap_or(0))).filter(|n| (low..=high).contains(n));
+    let fitting =
+        (5..digits).map(|decimals| number / 10_f64.powi(i32::try_from(decimals).unwrap_or(0))).filter(|n| (low..=high).contains(n));
     let fitting: Vec<f64> = fitting.collect();
     if let [only] = fitting[..] { only } else { number }
 }

@@ -23,7 +23,7 @@ fn file(path: &str) -> Option<PathBuf> {
     None
 }
 
-fn run(mapping: &str, path: &PathBuf) -> Run {
+fn run(mapping: &str, path: &std::path::Path) -> Run {
     let mapping = Mapping::from_toml(bundled(mapping).unwrap()).unwrap();
     let (mut drafts, mut rejects) = (Vec::new(), Vec::new());
     let summary = read_path(path, &mapping, &Options::default(), &mut |outcome| {
@@ -56,12 +56,14 @@ fn notes(pairs: &[(&str, u64)]) -> BTreeMap<String, u64> {
 }
 
 fn by_severity(drafts: &[Draft]) -> [usize; 4] {
-    [Severity::Fatal, Severity::Serious, Severity::Slight, Severity::Damage].map(|s| drafts.iter().filter(|d| d.severity == Some(s)).count())
+    [Severity::Fatal, Severity::Serious, Severity::Slight, Severity::Damage]
+        .map(|s| drafts.iter().filter(|d| d.severity == Some(s)).count())
 }
 
 #[test]
 fn porto_alegre_all_years() {
     let mut total = 0;
+    #[allow(clippy::type_complexity)] // a table, read once
     let years: [(u32, u64, &str, &[(&str, u64)]); 5] = [
         (2011, 23_567, "UTF-8", &[("coordinate_out_of_range", 25), ("outside_area", 2)]),
         // Two crashes of 20 October 2013, 00:01: that hour did not exist, as the file itself remarks.

@@ -105,8 +105,12 @@ impl Refusal {
                     |name| (format!("，看起来是 {name}"), format!("; it looks like {name}")),
                 );
                 Text::new(
-                    format!("文件不是声明的编码 {declared}：第 {line} 行、第 {offset} 字节处无法解码{zh}。请改正映射中的编码，或另存为 UTF-8"),
-                    format!("the file is not in the declared encoding {declared}: byte {offset} (line {line}) cannot be decoded{en}; correct the encoding in the mapping or save the file as UTF-8"),
+                    format!(
+                        "文件不是声明的编码 {declared}：第 {line} 行、第 {offset} 字节处无法解码{zh}。请改正映射中的编码，或另存为 UTF-8"
+                    ),
+                    format!(
+                        "the file is not in the declared encoding {declared}: byte {offset} (line {line}) cannot be decoded{en}; correct the encoding in the mapping or save the file as UTF-8"
+                    ),
                 )
             }
             Self::NotText { looks_like } => Text::new(
@@ -149,10 +153,6 @@ impl Refusal {
 
     /// Takes the refusal out of an error that came through `std::io`; other errors are the source's own.
     pub(super) fn from_io(error: &std::io::Error) -> Self {
-        error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<Self>())
-            .cloned()
-            .unwrap_or_else(|| Self::Io { message: error.to_string() })
+        error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()).cloned().unwrap_or_else(|| Self::Io { message: error.to_string() })
     }
 }

@@ -137,9 +137,10 @@ impl Reason {
             Self::ImplausibleNumber => Text::new("数量大得不可信", "a count too large to be true"),
             Self::UnknownValue => Text::new("取值不在映射中", "a value the mapping does not know"),
             Self::Overlong { limit } => Text::new(format!("文字超过 {limit} 个字符"), format!("text longer than {limit} characters")),
-            Self::Filtered { because } => {
-                Text::new(format!("按映射规则不导入：{}", because.zh), format!("left out by the mapping: {}", because.get(gongzhi_civic::text::Language::En)))
-            }
+            Self::Filtered { because } => Text::new(
+                format!("按映射规则不导入：{}", because.zh),
+                format!("left out by the mapping: {}", because.get(gongzhi_civic::text::Language::En)),
+            ),
         }
     }
 }

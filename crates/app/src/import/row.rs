@@ -367,7 +367,8 @@ pub(super) struct Columns {
 impl Columns {
     fn of_main(mapping: &Mapping, header: &[String]) -> Result<Self, Refusal> {
         let file = &mapping.spec.file;
-        let names = |column: &str| std::iter::once(column.to_owned()).chain(file.aliases.get(column).into_iter().flatten().cloned()).collect();
+        let names =
+            |column: &str| std::iter::once(column.to_owned()).chain(file.aliases.get(column).into_iter().flatten().cloned()).collect();
         Self::find(&mapping.columns(), &names, &file.optional, file.trailing_column, header)
     }
 
@@ -377,11 +378,18 @@ impl Columns {
         Self::find(&all, &|column| vec![column.to_owned()], &[], true, header)
     }
 
-    fn find(wanted: &[String], names: &dyn Fn(&str) -> Vec<String>, optional: &[String], trailing: bool, header: &[String]) -> Result<Self, Refusal> {
+    fn find(
+        wanted: &[String],
+        names: &dyn Fn(&str) -> Vec<String>,
+        optional: &[String],
+        trailing: bool,
+        header: &[String],
+    ) -> Result<Self, Refusal> {
         let mut at = HashMap::new();
         let mut missing = Vec::new();
         for column in wanted {
-            let mut hits = names(column).into_iter().filter_map(|name| header.iter().position(|h| *h == name)).collect::<Vec<_>>().into_iter();
+            let mut hits =
+                names(column).into_iter().filter_map(|name| header.iter().position(|h| *h == name)).collect::<Vec<_>>().into_iter();
             match hits.next() {
                 Some(index) if header.iter().filter(|h| **h == header[index]).count() > 1 => {
                     return Err(Refusal::DoubleColumn { column: column.clone() });

@@ -229,7 +229,9 @@ fn a_header_without_a_mapped_column_is_refused_by_name() {
     }
     assert_eq!(refusal(b"", &mapping(MAPPING)), Refusal::Empty);
     let double = HEADER.replace("note", "id");
-    assert!(matches!(refusal(double.as_bytes(), &mapping(&MAPPING.replace("note = \"note\"", ""))), Refusal::DoubleColumn { column } if column == "id"));
+    assert!(
+        matches!(refusal(double.as_bytes(), &mapping(&MAPPING.replace("note = \"note\"", ""))), Refusal::DoubleColumn { column } if column == "id")
+    );
 }
 
 #[test]
@@ -307,7 +309,8 @@ fn linked_rows_are_joined_and_missing_files_stated() {
     let mut tables = LinkedTables::default();
     let people = "ref,role,outcome\n1,driver,dead\n1,walker,dead\n1,rider,hurt\n9,nobody,dead\n";
     assert_eq!(tables.add(&mapping, "people", Some(2026), "people-2026.csv", people.as_bytes()).unwrap(), 4);
-    let rows = "1,2026-03-01 08:30,,w,a,,120.5,30,0,0,0,,\n2,2026-03-01 08:30,,w,a,,120.5,30,0,0,0,,\n3,2025-03-01 08:30,,w,a,,120.5,30,0,0,0,,\n";
+    let rows =
+        "1,2026-03-01 08:30,,w,a,,120.5,30,0,0,0,,\n2,2026-03-01 08:30,,w,a,,120.5,30,0,0,0,,\n3,2025-03-01 08:30,,w,a,,120.5,30,0,0,0,,\n";
     let options = Options { linked: Some(&tables), ..Options::default() };
     let (summary, drafts, _) = run_with(format!("{HEADER}{rows}").as_bytes(), &mapping, &options).unwrap();
     assert_eq!(drafts.iter().map(|d| d.deaths).collect::<Vec<_>>(), [Some(2), Some(0), None]);

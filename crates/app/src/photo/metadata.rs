@@ -25,10 +25,7 @@ pub(super) fn read(bytes: &[u8]) -> Camera {
     Camera {
         taken_at: taken_at(&exif),
         taken_point: taken_point(&exif),
-        orientation: exif
-            .get_field(Tag::Orientation, In::PRIMARY)
-            .and_then(|f| f.value.get_uint(0))
-            .and_then(|n| u8::try_from(n).ok()),
+        orientation: exif.get_field(Tag::Orientation, In::PRIMARY).and_then(|f| f.value.get_uint(0)).and_then(|n| u8::try_from(n).ok()),
     }
 }
 

@@ -31,11 +31,39 @@ async fn an_administrator_makes_and_ends_accounts_and_has_no_right_over_cases() 
         let admin = house.who("admin").await;
         let id = house.hazard("x").await;
         assert_eq!(code(house.app.case(&admin, &id, Language::Zh).await), "forbidden");
-        let given = GivenPerson { name: Some("新人".into()), login: Some("new".into()), password: Some("a long password".into()), unit: Some("transport".into()), roles: Some(vec!["clerk".into()]), ..Default::default() };
+        let given = GivenPerson {
+            name: Some("新人".into()),
+            login: Some("new".into()),
+            password: Some("a long password".into()),
+            unit: Some("transport".into()),
+            roles: Some(vec!["clerk".into()]),
+            ..Default::default()
+        };
         let made = house.app.put_person(&admin, None, given.clone(), Language::Zh).await.unwrap();
         assert_eq!(code(house.app.put_person(&admin, None, given.clone(), Language::Zh).await), "login_taken");
-        assert_eq!(code(house.app.put_person(&admin, None, GivenPerson { login: Some("n2".into()), password: Some("short".into()), ..given.clone() }, Language::Zh).await), "password_short");
-        assert_eq!(code(house.app.put_person(&admin, None, GivenPerson { login: Some("n3".into()), unit: Some("nowhere".into()), ..given }, Language::Zh).await), "unit_unknown");
+        assert_eq!(
+            code(
+                house
+                    .app
+                    .put_person(
+                        &admin,
+                        None,
+                        GivenPerson { login: Some("n2".into()), password: Some("short".into()), ..given.clone() },
+                        Language::Zh
+                    )
+                    .await
+            ),
+            "password_short"
+        );
+        assert_eq!(
+            code(
+                house
+                    .app
+                    .put_person(&admin, None, GivenPerson { login: Some("n3".into()), unit: Some("nowhere".into()), ..given }, Language::Zh)
+                    .await
+            ),
+            "unit_unknown"
+        );
         let (token, _) = house.app.log_in("new", "a long password", "test").await.unwrap();
         let off = GivenPerson { active: Some(false), ..Default::default() };
         house.app.put_person(&admin, made["id"].as_str(), off, Language::Zh).await.unwrap();

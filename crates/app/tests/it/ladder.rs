@@ -21,7 +21,16 @@ async fn every_rung_fires_once_with_two_workers_and_a_restart() {
         for hours in [24 * 9, 24 * 9, 24 * 9, 24 * 30] {
             house.later(hours);
             second.clock.set(house.app.clock.now());
-            let (a, b) = tokio::join!(tokio::spawn({ let app = house.app.clone(); async move { app.fire_rungs().await } }), tokio::spawn({ let app = second.clone(); async move { app.fire_rungs().await } }));
+            let (a, b) = tokio::join!(
+                tokio::spawn({
+                    let app = house.app.clone();
+                    async move { app.fire_rungs().await }
+                }),
+                tokio::spawn({
+                    let app = second.clone();
+                    async move { app.fire_rungs().await }
+                })
+            );
             let fired = [a.unwrap(), b.unwrap()];
             assert!(fired.iter().any(Result::is_ok), "{fired:?}");
             // Whoever lost a race tries again, as the job loop does.

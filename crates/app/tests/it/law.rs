@@ -39,7 +39,15 @@ async fn a_citizen_reports_follows_and_contests_by_a_link_of_their_own() {
         house.act("dispatcher", &id, "dispatch", Act { unit: Some("urban-management".into()), ..Act::default() }).await.unwrap();
         house.act("clerk", &id, "sign", Act::default()).await.unwrap();
         let after = house.photo("after").await;
-        house.act("clerk", &id, "submit", Act { fields: json!({ "measure": "repair", "done": "已更换灯具" }), photos: vec![after.clone()], ..Act::default() }).await.unwrap();
+        house
+            .act(
+                "clerk",
+                &id,
+                "submit",
+                Act { fields: json!({ "measure": "repair", "done": "已更换灯具" }), photos: vec![after.clone()], ..Act::default() },
+            )
+            .await
+            .unwrap();
         house.act("officer", &id, "close", fields(json!({ "result": "effective" }))).await.unwrap();
 
         let own = house.app.public_case(&token, Language::Zh).await.unwrap();
@@ -67,7 +75,9 @@ async fn a_reporters_number_is_masked_until_somebody_says_why_and_the_look_is_on
         assert_eq!(code(house.app.reveal(&dispatcher, &number, "phone", " ").await), "purpose_missing");
         assert_eq!(code(house.app.reveal(&house.who("leader").await, &number, "phone", "了解情况").await), "forbidden");
         assert_eq!(house.app.reveal(&dispatcher, &number, "phone", "回访核实地点").await.unwrap(), "13900010001");
-        let looks = events::page(&house.app.database, &EventFilter { stream: Some("personal".into()), limit: 9, ..EventFilter::default() }).await.unwrap();
+        let looks = events::page(&house.app.database, &EventFilter { stream: Some("personal".into()), limit: 9, ..EventFilter::default() })
+            .await
+            .unwrap();
         assert_eq!(looks.len(), 1);
         assert!(looks[0].body.contains("回访核实地点") && looks[0].actor == dispatcher.person);
         let ledger = events::page(&house.app.database, &EventFilter { limit: 500, ..EventFilter::default() }).await.unwrap();
@@ -80,7 +90,13 @@ async fn a_form_that_does_not_hold_says_where() {
     for house in houses().await {
         let x = town().point('X');
         let place = || GivenPlace { lon: Some(x.lon), lat: Some(x.lat), ..GivenPlace::default() };
-        let send = |fields: serde_json::Value, place: GivenPlace| PublicReport { matter: "hazard".into(), fields, place, key: "k".into(), ..PublicReport::default() };
+        let send = |fields: serde_json::Value, place: GivenPlace| PublicReport {
+            matter: "hazard".into(),
+            fields,
+            place,
+            key: "k".into(),
+            ..PublicReport::default()
+        };
         let wrong = house.app.public_report(send(json!({ "category": "no such thing" }), place()), Language::Zh).await;
         assert_eq!(code(wrong), "form_invalid");
         let graded = house.app.public_report(send(json!({ "category": "lamp", "severity": 4 }), place()), Language::Zh).await;

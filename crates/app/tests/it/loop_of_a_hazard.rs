@@ -27,14 +27,25 @@ async fn a_hazard_goes_out_comes_back_is_done_reviewed_contested_and_proved() {
         assert_eq!(house.act("clerk", &id, "sign", Act::default()).await.unwrap(), "handling");
 
         let due = house.page("clerk", &id).await["due_at"].as_i64().unwrap();
-        house.act("clerk", &id, "extend", Act { fields: json!({ "working_days": 5, "why": "等待材料到货" }), reason: Some("等待材料".into()), ..Act::default() }).await.unwrap();
+        house
+            .act(
+                "clerk",
+                &id,
+                "extend",
+                Act {
+                    fields: json!({ "working_days": 5, "why": "等待材料到货" }), reason: Some("等待材料".into()), ..Act::default()
+                },
+            )
+            .await
+            .unwrap();
         house.act("leader", &id, "approve_extension", Act::default()).await.unwrap();
         assert!(house.page("clerk", &id).await["due_at"].as_i64().unwrap() > due, "an approved extension moves the date");
 
         let no_photo = house.act("clerk", &id, "submit", fields(json!({ "measure": "repair", "done": "已更换灯具" }))).await;
         assert_eq!(code(no_photo), "missing_photo");
         let after = house.photo("after").await;
-        let submit = || Act { fields: json!({ "measure": "repair", "done": "已更换灯具" }), photos: vec![after.clone()], ..Act::default() };
+        let submit =
+            || Act { fields: json!({ "measure": "repair", "done": "已更换灯具" }), photos: vec![after.clone()], ..Act::default() };
         assert_eq!(house.act("clerk", &id, "submit", submit()).await.unwrap(), "review");
         assert_eq!(house.act("officer", &id, "reject", because("not_fixed")).await.unwrap(), "handling");
         assert_eq!(house.act("clerk", &id, "submit", submit()).await.unwrap(), "review");
@@ -67,7 +78,15 @@ async fn who_did_the_work_may_not_close_it() {
         house.act("dispatcher", &id, "dispatch", Act { unit: Some("brigade-1".into()), ..Act::default() }).await.unwrap();
         house.act("officer1", &id, "sign", Act::default()).await.unwrap();
         let after = house.photo("after").await;
-        house.act("officer1", &id, "submit", Act { fields: json!({ "measure": "order", "done": "已整治完毕" }), photos: vec![after], ..Act::default() }).await.unwrap();
+        house
+            .act(
+                "officer1",
+                &id,
+                "submit",
+                Act { fields: json!({ "measure": "order", "done": "已整治完毕" }), photos: vec![after], ..Act::default() },
+            )
+            .await
+            .unwrap();
         let own = house.act("officer1", &id, "close", fields(json!({ "result": "effective" }))).await;
         assert_eq!(code(own), "four_eyes");
         let offered = house.page("officer1", &id).await;
@@ -83,7 +102,10 @@ async fn two_people_at_once_one_is_told() {
         let seen = house.page("dispatcher", &id).await["version"].as_u64();
         let send = || Act { unit: Some("urban-management".into()), version: seen, ..Act::default() };
         assert!(house.act("dispatcher", &id, "dispatch", send()).await.is_ok());
-        assert_eq!(code(house.act("dispatcher", &id, "note", Act { version: seen, reason: Some("备注".into()), ..Act::default() }).await), "version_conflict");
+        assert_eq!(
+            code(house.act("dispatcher", &id, "note", Act { version: seen, reason: Some("备注".into()), ..Act::default() }).await),
+            "version_conflict"
+        );
     }
 }
 

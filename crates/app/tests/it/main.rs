@@ -1,4 +1,5 @@
 //! Use cases on both databases, on a drawn town, on a clock that stands.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test or an example stops where it cannot go on
 
 mod house;
 

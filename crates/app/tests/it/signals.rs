@@ -70,6 +70,9 @@ async fn many_callers_are_one_incident_and_the_same_caller_later_is_a_repeat() {
         assert_eq!((heat["n"].as_u64(), heat["n_then"].as_u64()), (Some(3), Some(0)));
         assert!(heat["comparison"]["verdict"].as_str().unwrap().contains('→'));
         let backwards = SignalFilter { from: Some(2), to: Some(1), ..SignalFilter::default() };
-        assert_eq!(code(house.app.list_signals(&dispatcher, &backwards, None, None, 10, Language::Zh).await.map(|p| p.total)), "period_reversed");
+        assert_eq!(
+            code(house.app.list_signals(&dispatcher, &backwards, None, None, 10, Language::Zh).await.map(|p| p.total)),
+            "period_reversed"
+        );
     }
 }

@@ -1,4 +1,5 @@
 //! The demo city seen from outside: what it promises holds.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test or an example stops where it cannot go on
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
@@ -91,10 +92,15 @@ fn every_true_place_lies_on_the_network_and_every_position_near_it() {
     let cell = |q: Point| ((q.lon * 200.0).floor() as i32, (q.lat * 200.0).floor() as i32);
     let mut cells: HashMap<(i32, i32), Vec<usize>> = HashMap::new();
     for (index, (_, line)) in lines.iter().enumerate() {
-        let around: HashSet<_> = line.windows(2).flat_map(|w| (0..=20).map(move |k| {
-            let t = f64::from(k) / 20.0;
-            cell(Point::new(w[0].lon + (w[1].lon - w[0].lon) * t, w[0].lat + (w[1].lat - w[0].lat) * t))
-        })).collect();
+        let around: HashSet<_> = line
+            .windows(2)
+            .flat_map(|w| {
+                (0..=20).map(move |k| {
+                    let t = f64::from(k) / 20.0;
+                    cell(Point::new(w[0].lon + (w[1].lon - w[0].lon) * t, w[0].lat + (w[1].lat - w[0].lat) * t))
+                })
+            })
+            .collect();
         for key in around {
             cells.entry(key).or_default().push(index);
         }
@@ -126,10 +132,13 @@ fn hot_spots_are_found_by_counting_and_hold_their_share() {
             let slack = 4.0 * (spot.share / calls.len() as f64).sqrt();
             assert!((share - spot.share).abs() < slack + 0.0004, "{}: {share} for {}", spot.name, spot.share);
             // Counting around the place, without labels, finds at least those.
-            let near = calls.iter().filter(|c| {
-                let line = if spot.kind == HotSpotKind::Crossing { vec![spot.point, spot.point] } else { spot.line.clone() };
-                distance_m(c.truth.point, &line) <= spot.reach_m
-            }).count();
+            let near = calls
+                .iter()
+                .filter(|c| {
+                    let line = if spot.kind == HotSpotKind::Crossing { vec![spot.point, spot.point] } else { spot.line.clone() };
+                    distance_m(c.truth.point, &line) <= spot.reach_m
+                })
+                .count();
             assert!(near >= labelled, "{}: {near} < {labelled}", spot.name);
         }
     }
@@ -167,7 +176,10 @@ fn live_play_gives_the_calls_of_the_day_and_needs_no_other_day() {
     assert!(whole.len() > 150, "{}", whole.len());
     let far = date(2027, 6, 1);
     let fresh = City::generate(&plan());
-    assert_eq!(fresh.calls_on(far), city().calls(date(2027, 5, 30), date(2027, 6, 3)).filter(|c| c.received_at.date() == far).collect::<Vec<_>>());
+    assert_eq!(
+        fresh.calls_on(far),
+        city().calls(date(2027, 5, 30), date(2027, 6, 3)).filter(|c| c.received_at.date() == far).collect::<Vec<_>>()
+    );
     assert!(whole.windows(2).all(|w| w[0].received_at <= w[1].received_at && w[0].call_no < w[1].call_no));
 }
 
@@ -181,7 +193,10 @@ fn repeats_come_from_the_same_caller_within_a_week_about_the_same_incident() {
     let mut seen = 0;
     for call in calls.iter().filter(|c| c.truth.relation == Relation::Repeat && c.received_at.date() >= days_before(32)) {
         let origin = first[&call.truth.incident];
-        assert_eq!((origin.caller_phone.as_str(), origin.class, origin.truth.point), (call.caller_phone.as_str(), call.class, call.truth.point));
+        assert_eq!(
+            (origin.caller_phone.as_str(), origin.class, origin.truth.point),
+            (call.caller_phone.as_str(), call.class, call.truth.point)
+        );
         let hours = (call.at().0 - origin.at().0) as f64 / 3_600_000.0;
         assert!((0.9..24.0 * 7.0).contains(&hours), "{hours}");
         seen += 1;
@@ -245,11 +260,15 @@ fn hazards_have_every_course_and_their_times_are_in_order() {
     // Forms and units are data beside the code; where they stand, the ids must be theirs.
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     let file = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let (open, handle, registry) = (file("matters/hazard/forms/open.schema.json"), file("matters/hazard/forms/handle.schema.json"), file("city/units.toml"));
+    let (open, handle, registry) =
+        (file("matters/hazard/forms/open.schema.json"), file("matters/hazard/forms/handle.schema.json"), file("city/units.toml"));
     for hazard in &hazards {
         assert!(open.contains(&format!("\"{}\"", hazard.category)) && open.contains(&format!("\"{}\"", hazard.found_by)), "{hazard:?}");
         assert!(handle.contains(&format!("\"{}\"", hazard.measure)) && (1..=4).contains(&hazard.severity), "{hazard:?}");
-        assert!(registry.contains(&format!("id = \"{}\"", hazard.unit)) && registry.contains(&format!("\"{}\"", hazard.duty)), "{hazard:?}");
+        assert!(
+            registry.contains(&format!("id = \"{}\"", hazard.unit)) && registry.contains(&format!("\"{}\"", hazard.duty)),
+            "{hazard:?}"
+        );
         if let Course::Returned { wrong_unit, .. } = &hazard.course {
             assert!(registry.contains(&format!("id = \"{wrong_unit}\"")) && *wrong_unit != hazard.unit, "{hazard:?}");
         }

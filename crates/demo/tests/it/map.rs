@@ -33,7 +33,7 @@ fn read(text: &str) -> Vec<Element> {
         let end = start + rest[start..].find('>').unwrap();
         let tag = &rest[start + 1..end];
         rest = &rest[end + 1..];
-        assert!(!tag.contains('<') && tag.matches('"').count() % 2 == 0, "{tag}");
+        assert!(!tag.contains('<') && tag.matches('"').count().is_multiple_of(2), "{tag}");
         assert!(!tag.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "").replace("&quot;", "").contains('&'), "{tag}");
         if tag.starts_with('?') {
             continue;
@@ -150,9 +150,20 @@ fn area_km2(ring: &[gongzhi_civic::place::Point]) -> f64 {
 fn the_seed_roads_exist_and_cross_where_they_should() {
     let elements = elements();
     let nodes_of = |name: &str| -> HashSet<i64> {
-        elements.iter().filter(|e| e.tags.contains_key("highway") && e.tags.get("name").is_some_and(|n| n == name)).flat_map(|e| e.refs.clone()).collect()
+        elements
+            .iter()
+            .filter(|e| e.tags.contains_key("highway") && e.tags.get("name").is_some_and(|n| n == name))
+            .flat_map(|e| e.refs.clone())
+            .collect()
     };
-    for (a, b) in [("胜利东路", "阳明北路"), ("中兴大道", "平江路"), ("解放北路", "环城北路"), ("胜利西路", "环城西路"), ("平江路", "阳明北路"), ("中兴大道", "胜利东路")] {
+    for (a, b) in [
+        ("胜利东路", "阳明北路"),
+        ("中兴大道", "平江路"),
+        ("解放北路", "环城北路"),
+        ("胜利西路", "环城西路"),
+        ("平江路", "阳明北路"),
+        ("中兴大道", "胜利东路"),
+    ] {
         assert!(nodes_of(a).intersection(&nodes_of(b)).count() > 0, "{a} does not meet {b}");
     }
     // Both carriageways of both roads: four nodes.

@@ -23,7 +23,7 @@ pub(super) async fn feed(app: Arc<App>) {
             tracing::error!(error = %e, "a live call of the demo was not taken");
         }
         rounds += 1;
-        if rounds % 30 == 0
+        if rounds.is_multiple_of(30)
             && let Err(e) = app.keep_demo_clock().await
         {
             tracing::error!(error = %e, "the demo clock was not kept");

@@ -20,7 +20,9 @@ pub(super) async fn doctor(place: &Place) -> Result<ExitCode> {
     println!("日历 calendar: {}", years.join(", "));
     let year = app.clock.now().date(&app.zone).year();
     if !app.calendar.covers(year) {
-        println!("  ! {year} 年放假安排尚未载入，期限按周末规则推算并标注“暂定” / {year} is not announced: due dates are provisional. Add city/calendar/china-{year}.toml");
+        println!(
+            "  ! {year} 年放假安排尚未载入，期限按周末规则推算并标注“暂定” / {year} is not announced: due dates are provisional. Add city/calendar/china-{year}.toml"
+        );
     }
     match app.network() {
         Some(n) => {

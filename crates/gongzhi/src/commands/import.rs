@@ -21,8 +21,16 @@ pub(super) async fn roads(place: &Place, file: &Path, datum: Datum, json: bool) 
     } else {
         let n = &report["network"];
         println!("路网已导入 / roads imported: {} ({:.1} s)", file.display(), report["seconds"].as_f64().unwrap_or(0.0));
-        println!("  OSM 路 ways {}，采用 taken {}，道路 roads {:.0} km", report["rows"], report["imported"], n["road_km"].as_f64().unwrap_or(0.0));
-        println!("  路口 crossings {}，路段 sections {}，边 edges {}", n["counts"]["crossings"], n["counts"]["sections"], n["counts"]["edges"]);
+        println!(
+            "  OSM 路 ways {}，采用 taken {}，道路 roads {:.0} km",
+            report["rows"],
+            report["imported"],
+            n["road_km"].as_f64().unwrap_or(0.0)
+        );
+        println!(
+            "  路口 crossings {}，路段 sections {}，边 edges {}",
+            n["counts"]["crossings"], n["counts"]["sections"], n["counts"]["edges"]
+        );
         if report["unchanged"] == Value::Bool(true) {
             println!("  与现有路网相同 / same as the roads in use");
         }
@@ -46,8 +54,20 @@ pub(super) async fn signals(place: &Place, files: &[PathBuf], mapping_name: &str
             println!("{value}");
             continue;
         }
-        println!("{}: 行 rows {}，导入 imported {}（未变 unchanged {}，更新 changed {}），拒绝 rejected {}，{:.1} s", file.display(), s.rows, s.imported, s.unchanged, report.changed, s.rejected, s.seconds);
-        println!("  落位 on a road {}，路网范围内 inside the network {}，其中 50 米内 within 50 m {}，按文字落位 placed by words {}，无坐标 without point {}", report.snapped, report.inside, report.inside_within_50_m, report.placed_by_words, s.unplaced);
+        println!(
+            "{}: 行 rows {}，导入 imported {}（未变 unchanged {}，更新 changed {}），拒绝 rejected {}，{:.1} s",
+            file.display(),
+            s.rows,
+            s.imported,
+            s.unchanged,
+            report.changed,
+            s.rejected,
+            s.seconds
+        );
+        println!(
+            "  落位 on a road {}，路网范围内 inside the network {}，其中 50 米内 within 50 m {}，按文字落位 placed by words {}，无坐标 without point {}",
+            report.snapped, report.inside, report.inside_within_50_m, report.placed_by_words, s.unplaced
+        );
         for (reason, n) in &s.rejects {
             println!("  拒绝原因 rejected: {reason} × {n}");
         }

@@ -27,7 +27,8 @@ pub(super) fn test(place: &Place, folder: &Path) -> Result<ExitCode> {
         Err(faults) => return Ok(print(&faults)),
     };
     let templates = templates(place);
-    let calendars: Vec<(String, String)> = templates.city_names("calendar/").into_iter().filter_map(|n| templates.city_file(&n).ok().map(|t| (n, t))).collect();
+    let calendars: Vec<(String, String)> =
+        templates.city_names("calendar/").into_iter().filter_map(|n| templates.city_file(&n).ok().map(|t| (n, t))).collect();
     let pairs: Vec<(&str, &str)> = calendars.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
     let calendar = Calendar::from_toml(&pairs).context("the calendar does not load")?;
     let report = match scenario::run(&definition, &files, &calendar) {
@@ -41,7 +42,8 @@ pub(super) fn test(place: &Place, folder: &Path) -> Result<ExitCode> {
         }
     }
     let c = &report.coverage;
-    for (what, share) in [("阶段 stages", &c.stages), ("操作 actions", &c.actions), ("梯级 rungs", &c.rungs), ("路由 rows", &c.rows)] {
+    for (what, share) in [("阶段 stages", &c.stages), ("操作 actions", &c.actions), ("梯级 rungs", &c.rungs), ("路由 rows", &c.rows)]
+    {
         let all = share.touched.len() + share.untouched.len();
         println!("{what}: {}/{all} {}", share.touched.len(), share.untouched.iter().cloned().collect::<Vec<_>>().join(" "));
     }

@@ -16,7 +16,8 @@ pub(super) async fn serve(place: Place, listen: SocketAddr, demo: bool, seed: u6
     if demo {
         make_demo(&app, seed).await?;
     }
-    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; choose another with --listen"))?;
+    let listener =
+        tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; choose another with --listen"))?;
     let address = listener.local_addr()?;
     announce(&app, address).await?;
     let jobs = tokio::spawn(run_jobs(app.clone()));

@@ -21,7 +21,11 @@ pub(super) fn known_action<'d>(definition: &'d Definition, id: &str) -> Result<&
 }
 
 pub(super) fn no_case() -> Refusal {
-    refuse(RefusalCode::NoSuchCase, ("没有这个案件".to_owned(), "there is no such case".to_owned()), ("请核对案件编号", "check the case number"))
+    refuse(
+        RefusalCode::NoSuchCase,
+        ("没有这个案件".to_owned(), "there is no such case".to_owned()),
+        ("请核对案件编号", "check the case number"),
+    )
 }
 
 pub(super) fn system_only() -> Refusal {

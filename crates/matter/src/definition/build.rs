@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::raw::{RawAction, RawClock, RawMatter, RawWords};
 use super::words::Words;
 use super::{
-    Action, BudgetRule, Clock, Definition, Fault, Form, PublicPart, Routing, RoutingRow, Rung, ScoreRule, Source, Stage, Variable, VariableKind, gate,
-    stages, words,
+    Action, BudgetRule, Clock, Definition, Fault, Form, PublicPart, Routing, RoutingRow, Rung, ScoreRule, Source, Stage, Variable,
+    VariableKind, gate, stages, words,
 };
 use crate::expression::Condition;
 use crate::{form, ledger};
@@ -69,7 +69,12 @@ fn read_words(file: &str, files: &BTreeMap<String, String>, matter: &RawMatter, 
     }
 }
 
-fn read_forms(files: &BTreeMap<String, String>, matter: &RawMatter, source: &Source<'_>, faults: &mut Vec<Fault>) -> BTreeMap<String, Value> {
+fn read_forms(
+    files: &BTreeMap<String, String>,
+    matter: &RawMatter,
+    source: &Source<'_>,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<String, Value> {
     let mut schemas = BTreeMap::new();
     for (id, file) in &matter.forms {
         let Some(text) = files.get(file) else {
@@ -162,10 +167,7 @@ fn assemble(
     });
     let codes = matter.actions.iter().flat_map(|a| &a.reasons).chain(matter.clocks.iter().flat_map(|c| &c.pause_on));
     let reasons: BTreeMap<String, Text> = codes.map(|c| (c.clone(), words.of(|w| &w.reasons, c))).collect();
-    let forms = schemas
-        .into_iter()
-        .map(|(id, schema)| (id.clone(), Form { title: words.of(|w| &w.forms, &id), id, schema }))
-        .collect();
+    let forms = schemas.into_iter().map(|(id, schema)| (id.clone(), Form { title: words.of(|w| &w.forms, &id), id, schema })).collect();
     Definition {
         title: words.one(|w| &w.title),
         description: words.one(|w| &w.description),
@@ -230,10 +232,9 @@ fn clock(raw: &RawClock, words: &Words<'_>) -> Clock {
             by: by.clone().unwrap_or_default(),
             rows: raw.budget_table.clone(),
             // The gate has refused a clock without either; a table without `budget` falls back to its smallest row.
-            otherwise: otherwise.or_else(|| raw.budget_table.values().next().copied()).unwrap_or(gongzhi_civic::calendar::Budget {
-                amount: 1,
-                unit: gongzhi_civic::calendar::BudgetUnit::WorkingDay,
-            }),
+            otherwise: otherwise
+                .or_else(|| raw.budget_table.values().next().copied())
+                .unwrap_or(gongzhi_civic::calendar::Budget { amount: 1, unit: gongzhi_civic::calendar::BudgetUnit::WorkingDay }),
         },
     };
     Clock {

@@ -14,7 +14,8 @@ use crate::{expression, form, routing};
 /// Roles a definition may name.
 const ROLES: &[&str] = &["dispatcher", "analyst", "clerk", "officer", "leader", "administrator", "reporter", "system"];
 /// Relations of an actor to a case that a definition may name.
-const RELATIONS: &[&str] = &["reporter", "opener_unit", "owner_unit", "handler", "assist_unit", "copied_unit", "router_unit", "other_unit", "above_owner_unit"];
+const RELATIONS: &[&str] =
+    &["reporter", "opener_unit", "owner_unit", "handler", "assist_unit", "copied_unit", "router_unit", "other_unit", "above_owner_unit"];
 
 /// One term of `who`: role or relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,12 @@ pub(super) fn check(
                 gate.compiled.validators.insert(id.clone(), validator);
             }
             Err(why) => {
-                gate.fault(&format!("forms.{id}"), "schema_invalid", format!("表单不能使用：{why}"), format!("the form cannot be used: {why}"));
+                gate.fault(
+                    &format!("forms.{id}"),
+                    "schema_invalid",
+                    format!("表单不能使用：{why}"),
+                    format!("the form cannot be used: {why}"),
+                );
             }
         }
     }
@@ -147,7 +153,12 @@ impl Gate<'_> {
                 let plain = id.starts_with(|c: char| c.is_ascii_lowercase())
                     && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
                 if !plain || (list == "actions" && id == "rung") {
-                    self.fault(&path, "bad_id", format!("“{id}”不能作标识，应为小写英文与下划线"), format!("`{id}` is no id: lower-case words joined by _"));
+                    self.fault(
+                        &path,
+                        "bad_id",
+                        format!("“{id}”不能作标识，应为小写英文与下划线"),
+                        format!("`{id}` is no id: lower-case words joined by _"),
+                    );
                 }
             }
         }
@@ -178,7 +189,12 @@ impl Gate<'_> {
         let matter = self.matter;
         let opens = matter.actions.iter().filter(|a| a.verb == Verb::Open).count();
         if opens != 1 {
-            self.fault("actions", "no_open_action", "须有且仅有一个 open 动作".to_owned(), "exactly one action must have the verb open".to_owned());
+            self.fault(
+                "actions",
+                "no_open_action",
+                "须有且仅有一个 open 动作".to_owned(),
+                "exactly one action must have the verb open".to_owned(),
+            );
         }
         for (i, action) in matter.actions.iter().enumerate() {
             self.action(&format!("actions[{i}]"), action);
@@ -188,7 +204,12 @@ impl Gate<'_> {
     fn action(&mut self, at: &str, action: &RawAction) {
         let open = action.verb == Verb::Open;
         if action.verb == Verb::Rung {
-            self.fault(&format!("{at}.verb"), "verb_unsupported", "rung 由程序执行，不能声明".to_owned(), "the verb rung belongs to the engine".to_owned());
+            self.fault(
+                &format!("{at}.verb"),
+                "verb_unsupported",
+                "rung 由程序执行，不能声明".to_owned(),
+                "the verb rung belongs to the engine".to_owned(),
+            );
         }
         if action.from.is_empty() != open {
             let (zh, en) = if open { ("open 不能有 from", "open has no from") } else { ("缺少 from", "from is missing") };
@@ -263,7 +284,9 @@ impl Gate<'_> {
         let base = self.matter.stages.iter().find(|s| s.id == action.to).map(|s| s.base);
         let wrong_base = |wanted: &[Base]| base.is_some_and(|b| !wanted.contains(&b));
         let id = action.id.clone();
-        let mut need = |path: &str, code: &str, zh: &str, en: &str| self.fault(&format!("{at}{path}"), code, format!("动作“{id}”：{zh}"), format!("action `{id}`: {en}"));
+        let mut need = |path: &str, code: &str, zh: &str, en: &str| {
+            self.fault(&format!("{at}{path}"), code, format!("动作“{id}”：{zh}"), format!("action `{id}`: {en}"))
+        };
         match action.verb {
             Verb::Open if action.to.is_empty() => need("", "verb_needs", "open 须写 to", "open needs `to`"),
             Verb::Dispatch | Verb::Accept | Verb::Transfer if action.unit == UnitChoice::None && action.verb != Verb::Accept => {
@@ -271,7 +294,12 @@ impl Gate<'_> {
             }
             Verb::Close => {
                 if action.not_same_unit_as.is_empty() && action.not_same_person_as.is_empty() {
-                    need("", "four_eyes_missing", "销号须由另一单位或另一人（not_same_unit_as）", "closing needs other eyes: write not_same_unit_as");
+                    need(
+                        "",
+                        "four_eyes_missing",
+                        "销号须由另一单位或另一人（not_same_unit_as）",
+                        "closing needs other eyes: write not_same_unit_as",
+                    );
                 }
                 if wrong_base(&[Base::Done]) || action.to.is_empty() {
                     need(".to", "verb_base", "须通向 base = \"done\" 的阶段", "must lead to a stage with base done");
@@ -294,15 +322,21 @@ impl Gate<'_> {
                     schema.and_then(|s| form::property(s, pointer)).and_then(|p| p.get("type")).and_then(Value::as_str) == Some("integer")
                 });
                 if action.clock.is_none() || action.limit.is_none() || !amount_known || action.max == 0 {
-                    let (zh, en) = ("延期须写 clock、limit、max 和指向整数项的 amount", "extend needs clock, limit, max and an amount that points at an integer field");
+                    let (zh, en) = (
+                        "延期须写 clock、limit、max 和指向整数项的 amount",
+                        "extend needs clock, limit, max and an amount that points at an integer field",
+                    );
                     self.fault(at, "verb_needs", zh.to_owned(), en.to_owned());
                 } else if let Some(clock) = &action.clock
                     && !self.has_clock(clock)
                 {
                     self.unknown(&format!("{at}.clock"), "clock", "时限", clock);
                 }
-                if !self.matter.actions.iter().any(|a| a.verb == Verb::ApproveExtension) || !self.matter.actions.iter().any(|a| a.verb == Verb::RefuseExtension) {
-                    let (zh, en) = ("有延期申请，却没有批准与不批准的动作", "an extension may be asked for but nobody can grant or refuse it");
+                if !self.matter.actions.iter().any(|a| a.verb == Verb::ApproveExtension)
+                    || !self.matter.actions.iter().any(|a| a.verb == Verb::RefuseExtension)
+                {
+                    let (zh, en) =
+                        ("有延期申请，却没有批准与不批准的动作", "an extension may be asked for but nobody can grant or refuse it");
                     self.fault(at, "extend_without_answer", zh.to_owned(), en.to_owned());
                 }
             }
@@ -315,7 +349,12 @@ impl Gate<'_> {
         for (i, clock) in self.matter.clocks.iter().enumerate() {
             let (at, id) = (format!("clocks[{i}]"), &clock.id);
             if !self.addressee(&clock.owner) {
-                self.fault(&format!("{at}.owner"), "clock_without_owner", format!("时限“{id}”没有责任人"), format!("nobody answers for the clock `{id}`"));
+                self.fault(
+                    &format!("{at}.owner"),
+                    "clock_without_owner",
+                    format!("时限“{id}”没有责任人"),
+                    format!("nobody answers for the clock `{id}`"),
+                );
             }
             if !self.matter.stages.iter().any(|s| s.clocks.contains(id)) {
                 self.fault(&at, "clock_unused", format!("时限“{id}”没有任何阶段使用"), format!("no stage uses the clock `{id}`"));
@@ -344,7 +383,12 @@ impl Gate<'_> {
                 let at = format!("{at}.ladder[{j}]");
                 if RungTime::from_str(&rung.at).is_err() {
                     let word = &rung.at;
-                    self.fault(&format!("{at}.at"), "bad_rung", format!("“{word}”应为 50%、due 或 +2wd"), format!("`{word}`: write 50%, due or +2wd"));
+                    self.fault(
+                        &format!("{at}.at"),
+                        "bad_rung",
+                        format!("“{word}”应为 50%、due 或 +2wd"),
+                        format!("`{word}`: write 50%, due or +2wd"),
+                    );
                 }
                 if !self.addressee(&rung.to) {
                     self.unknown(&format!("{at}.to"), "addressee", "对象", &rung.to);
@@ -369,7 +413,10 @@ impl Gate<'_> {
     fn routing(&mut self) {
         let rows = &self.matter.routing.rows;
         if rows.last().is_none_or(|r| r.when.trim() != "true" || !r.to.starts_with("unit:")) {
-            let (zh, en) = ("最后一行须为兜底：when = \"true\"，to = \"unit:…\"", "the last row must be the fallback: when = \"true\", to = \"unit:…\"");
+            let (zh, en) = (
+                "最后一行须为兜底：when = \"true\"，to = \"unit:…\"",
+                "the last row must be the fallback: when = \"true\", to = \"unit:…\"",
+            );
             self.fault("routing.rows", "table_without_fallback", zh.to_owned(), en.to_owned());
         }
         for (i, row) in rows.iter().enumerate() {
@@ -455,7 +502,8 @@ impl Gate<'_> {
 
     fn public(&mut self) {
         let Some(public) = &self.matter.public else { return };
-        let opening = self.matter.actions.iter().find(|a| a.verb == Verb::Open).and_then(|a| a.form.as_ref()).and_then(|f| self.schemas.get(f));
+        let opening =
+            self.matter.actions.iter().find(|a| a.verb == Verb::Open).and_then(|a| a.form.as_ref()).and_then(|f| self.schemas.get(f));
         for (i, pointer) in public.fields.iter().enumerate() {
             let property = opening.and_then(|schema| form::property(schema, pointer));
             match property {

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use gongzhi_civic::calendar::Budget;
 use serde::Deserialize;
 
-use super::{
-    Base, ClockAgain, ClockEnd, ClockStart, Deed, LegalBasis, Retention, RoutingExample, Subject, UnitChoice, Variable, Verb,
-};
+use super::{Base, ClockAgain, ClockEnd, ClockStart, Deed, LegalBasis, Retention, RoutingExample, Subject, UnitChoice, Variable, Verb};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -206,4 +204,3 @@ pub(super) struct RawActionWords {
     pub done: String,
     pub public: String,
 }
-

@@ -32,11 +32,15 @@ pub(super) fn check(matter: &RawMatter, source: &Source<'_>, expand: &impl Fn(&[
     for (i, stage) in matter.stages.iter().enumerate() {
         let (path, id) = (format!("stages[{i}].id"), &stage.id);
         if !reached.contains(id) {
-            let (zh, en) = (format!("阶段“{id}”无法到达：没有动作通向它"), format!("stage `{id}` cannot be reached: no action leads to it"));
+            let (zh, en) =
+                (format!("阶段“{id}”无法到达：没有动作通向它"), format!("stage `{id}` cannot be reached: no action leads to it"));
             faults.push(source.fault(&path, "unreachable_stage", zh, en));
         }
         if !stage.base.is_final() && !reachable(&edges, std::slice::from_ref(id)).iter().any(|s| final_stages.contains(s)) {
-            let (zh, en) = (format!("阶段“{id}”走不到办结：案件会停在这里"), format!("stage `{id}` never leads to an end: cases would be stuck in it"));
+            let (zh, en) = (
+                format!("阶段“{id}”走不到办结：案件会停在这里"),
+                format!("stage `{id}` never leads to an end: cases would be stuck in it"),
+            );
             faults.push(source.fault(&path, "dead_stage", zh, en));
         }
         // A circle in which no clock runs can be walked for ever without anybody being late.

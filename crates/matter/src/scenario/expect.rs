@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::case::Case;
 use crate::clock::ClockView;
-use crate::decide::available;
 use crate::command::{ActorFacts, Facts};
+use crate::decide::available;
 use crate::definition::Definition;
 use crate::public::PublicView;
 use crate::refusal::Refusal;
@@ -68,7 +68,8 @@ pub(super) struct Expect {
 impl Expect {
     /// An expectation that cannot be meant.
     pub(super) fn nonsense(&self) -> Option<String> {
-        (!self.fields.is_empty() && self.refused.as_deref() != Some("form_invalid")).then(|| "fields are expected without refused = \"form_invalid\"".to_owned())
+        (!self.fields.is_empty() && self.refused.as_deref() != Some("form_invalid"))
+            .then(|| "fields are expected without refused = \"form_invalid\"".to_owned())
     }
 
     pub(super) fn compare(&self, seen: &Seen<'_>) -> Vec<String> {
@@ -80,7 +81,11 @@ impl Expect {
         };
         let refused = seen.outcome.refusal.as_ref().map(|r| r.code.as_str());
         let words = seen.outcome.refusal.as_ref().map(|r| format!(" ({}; {:?})", r.message.en, r.fields.keys())).unwrap_or_default();
-        differ("refused", self.refused.clone().unwrap_or("no".into()), refused.map_or("no".into(), str::to_owned) + if self.refused.is_none() { &words } else { "" });
+        differ(
+            "refused",
+            self.refused.clone().unwrap_or("no".into()),
+            refused.map_or("no".into(), str::to_owned) + if self.refused.is_none() { &words } else { "" },
+        );
         for field in &self.fields {
             let has = seen.outcome.refusal.as_ref().is_some_and(|r| r.fields.contains_key(field));
             differ("field message", field.clone(), if has { field.clone() } else { format!("none{words}") });
@@ -114,11 +119,19 @@ impl Expect {
         }
         let clock = |id: &String| seen.clocks.iter().find(|c| c.id == *id);
         for (id, date) in &self.due {
-            differ(&format!("due of {id}"), date.clone(), clock(id).map_or("no clock".into(), |c| c.due.date(seen.calendar.zone()).to_string()));
+            differ(
+                &format!("due of {id}"),
+                date.clone(),
+                clock(id).map_or("no clock".into(), |c| c.due.date(seen.calendar.zone()).to_string()),
+            );
         }
         for (id, words) in &self.why {
             let found = clock(id).map(|c| c.explanation.zh.clone()).unwrap_or_default();
-            differ(&format!("explanation of {id}"), words.clone(), if found.contains(words) { words.clone() } else { format!("“{found}”") });
+            differ(
+                &format!("explanation of {id}"),
+                words.clone(),
+                if found.contains(words) { words.clone() } else { format!("“{found}”") },
+            );
         }
         for (what, ids, test) in [
             ("provisional", &self.provisional, (|c| c.provisional) as fn(&ClockView) -> bool),

@@ -20,8 +20,10 @@ fn the_city_has_seventeen_departments_and_three_police_tiers() {
 fn every_department_gets_work_from_the_routing_table() {
     let (_, definition) = crate::sample();
     let units = crate::units();
-    let reached: Vec<String> = definition.routing.examples.iter().map(|e| route(&definition, &Facts(e.given.as_object().unwrap().clone())).unit).collect();
-    let idle: Vec<&String> = units.units.values().filter(|u| u.kind == UnitKind::Department && !reached.contains(&u.id)).map(|u| &u.id).collect();
+    let reached: Vec<String> =
+        definition.routing.examples.iter().map(|e| route(&definition, &Facts(e.given.as_object().unwrap().clone())).unit).collect();
+    let idle: Vec<&String> =
+        units.units.values().filter(|u| u.kind == UnitKind::Department && !reached.contains(&u.id)).map(|u| &u.id).collect();
     assert!(idle.is_empty(), "nothing is ever routed to {idle:?}");
 }
 

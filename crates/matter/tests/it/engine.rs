@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use gongzhi_civic::time::{DAY_MS, HOUR_MS, Timestamp};
 use gongzhi_matter::ledger::canonical;
 use gongzhi_matter::{
-    ActorFacts, Case, Command, Definition, DefinitionView, Facts, Recorded, RefusalCode, apply, available, clocks, decide, next_rung_at, projected_start,
-    public_view, scenario, scores,
+    ActorFacts, Case, Command, Definition, DefinitionView, Facts, Recorded, RefusalCode, apply, available, clocks, decide, next_rung_at,
+    projected_start, public_view, scenario, scores,
 };
 use serde_json::{Value, json};
 
@@ -29,7 +29,8 @@ impl Run {
     }
 
     fn act(&mut self, command: &Command) -> Result<(), RefusalCode> {
-        let events = decide(&self.definition, self.case.as_ref(), command, &Facts::new(), self.now, &crate::calendar()).map_err(|r| r.code)?;
+        let events =
+            decide(&self.definition, self.case.as_ref(), command, &Facts::new(), self.now, &crate::calendar()).map_err(|r| r.code)?;
         for event in events {
             let recorded = Recorded { seq: self.events.len() as u64 + 1, at: self.now, event };
             self.case = Some(apply(&self.definition, self.case.take(), &recorded));
@@ -88,7 +89,13 @@ fn a_refusal_says_what_who_why_and_what_helps_in_both_languages() {
     let dispatch = Command { action: "dispatch".into(), actor: run.person("wu", "urban-management", "clerk"), ..Command::default() };
     run.case = None;
     run.events.clear();
-    run.act(&Command { action: "open".into(), actor: ActorFacts::public_reporter(), fields: json!({"category": "lamp"}), ..Command::default() }).unwrap();
+    run.act(&Command {
+        action: "open".into(),
+        actor: ActorFacts::public_reporter(),
+        fields: json!({"category": "lamp"}),
+        ..Command::default()
+    })
+    .unwrap();
     let refusal = decide(&run.definition, run.case.as_ref(), &dispatch, &Facts::new(), run.now, &crate::calendar()).unwrap_err();
     assert!(refusal.remedy.zh.contains("交办人员"), "{}", refusal.remedy.zh);
 }
@@ -97,17 +104,37 @@ fn a_refusal_says_what_who_why_and_what_helps_in_both_languages() {
 fn buttons_are_what_decide_would_grant() {
     let mut run = Run::new();
     let calendar = crate::calendar();
-    run.act(&Command { action: "open".into(), actor: ActorFacts::public_reporter(), fields: json!({"category": "lamp"}), ..Command::default() }).unwrap();
+    run.act(&Command {
+        action: "open".into(),
+        actor: ActorFacts::public_reporter(),
+        fields: json!({"category": "lamp"}),
+        ..Command::default()
+    })
+    .unwrap();
     let case = run.case.clone().unwrap();
-    for actor in [run.person("chen", "brigade-1", "dispatcher"), run.person("wu", "urban-management", "clerk"), ActorFacts::public_reporter(), ActorFacts::default()] {
-        let offered: Vec<String> = available(&run.definition, &case, &actor, &Facts::new(), run.now, &calendar).into_iter().map(|a| a.id).collect();
+    for actor in [
+        run.person("chen", "brigade-1", "dispatcher"),
+        run.person("wu", "urban-management", "clerk"),
+        ActorFacts::public_reporter(),
+        ActorFacts::default(),
+    ] {
+        let offered: Vec<String> =
+            available(&run.definition, &case, &actor, &Facts::new(), run.now, &calendar).into_iter().map(|a| a.id).collect();
         for action in &run.definition.actions {
             let command = Command { action: action.id.clone(), actor: actor.clone(), ..Command::default() };
             let code = decide(&run.definition, Some(&case), &command, &Facts::new(), run.now, &calendar).err().map(|r| r.code);
             let barred = matches!(
                 code,
-                Some(RefusalCode::WrongStage | RefusalCode::NotPermitted | RefusalCode::FourEyes | RefusalCode::WindowOver | RefusalCode::TooMany
-                    | RefusalCode::GuardFailed | RefusalCode::NothingPending | RefusalCode::AlreadyPending)
+                Some(
+                    RefusalCode::WrongStage
+                        | RefusalCode::NotPermitted
+                        | RefusalCode::FourEyes
+                        | RefusalCode::WindowOver
+                        | RefusalCode::TooMany
+                        | RefusalCode::GuardFailed
+                        | RefusalCode::NothingPending
+                        | RefusalCode::AlreadyPending
+                )
             );
             assert_eq!(offered.contains(&action.id), !barred, "{} as {actor:?}: {code:?}", action.id);
         }
@@ -118,7 +145,13 @@ fn buttons_are_what_decide_would_grant() {
 fn a_rung_fires_once_even_with_two_workers_and_a_crash_between() {
     let mut run = Run::new();
     let calendar = crate::calendar();
-    run.act(&Command { action: "open".into(), actor: ActorFacts::public_reporter(), fields: json!({"category": "lamp"}), ..Command::default() }).unwrap();
+    run.act(&Command {
+        action: "open".into(),
+        actor: ActorFacts::public_reporter(),
+        fields: json!({"category": "lamp"}),
+        ..Command::default()
+    })
+    .unwrap();
     run.now = START.plus_ms(5 * DAY_MS);
     let case = run.case.clone().unwrap();
     let due = clocks(&run.definition, &case, run.now, &calendar).into_iter().flat_map(|c| c.rungs_due).collect::<Vec<_>>();
@@ -147,7 +180,12 @@ fn a_case_stays_on_its_version() {
     let text = files["matter.toml"].replacen("version = 1", "version = 2", 1);
     files.insert("matter.toml".into(), text);
     let next = crate::load(&files);
-    let command = Command { action: "note".into(), reason: Some("x".into()), actor: run.person("chen", "brigade-1", "dispatcher"), ..Command::default() };
+    let command = Command {
+        action: "note".into(),
+        reason: Some("x".into()),
+        actor: run.person("chen", "brigade-1", "dispatcher"),
+        ..Command::default()
+    };
     let refused = decide(&next, run.case.as_ref(), &command, &Facts::new(), run.now, &crate::calendar()).unwrap_err();
     assert_eq!(refused.code, RefusalCode::WrongDefinition);
 }
@@ -158,7 +196,13 @@ fn a_calendar_edit_moves_open_clocks_and_says_why() {
     let promise = |run: &Run, calendar: &gongzhi_civic::calendar::Calendar| {
         clocks(&run.definition, run.case.as_ref().unwrap(), run.now, calendar).into_iter().find(|c| c.promise).unwrap()
     };
-    run.act(&Command { action: "open".into(), actor: ActorFacts::public_reporter(), fields: json!({"category": "lamp"}), ..Command::default() }).unwrap();
+    run.act(&Command {
+        action: "open".into(),
+        actor: ActorFacts::public_reporter(),
+        fields: json!({"category": "lamp"}),
+        ..Command::default()
+    })
+    .unwrap();
     let before = promise(&run, &crate::calendar());
     let local = "year = 2026\nlocal = true\nnotice = \"本地通知\"\n[[holiday]]\nname = { zh = \"运动会\", en = \"Games\" }\noff = [2026-11-12, 2026-11-13]\n";
     let files = crate::folder(&crate::root().join("city/calendar"));
@@ -220,11 +264,17 @@ fn a_scenario_with_a_wrong_expectation_fails() {
 fn random_walks_keep_the_invariants() {
     let (_, definition) = crate::sample();
     let calendar = crate::calendar();
-    let people: Vec<ActorFacts> = [("chen", "brigade-1", "dispatcher"), ("wu", "urban-management", "clerk"), ("zhou", "transport", "clerk"), ("zheng", "brigade-1", "officer"), ("shen", "commission", "leader")]
-        .iter()
-        .map(|(p, u, r)| ActorFacts::of(definition.units(), p, u, &[r]))
-        .chain([ActorFacts::public_reporter(), ActorFacts::system()])
-        .collect();
+    let people: Vec<ActorFacts> = [
+        ("chen", "brigade-1", "dispatcher"),
+        ("wu", "urban-management", "clerk"),
+        ("zhou", "transport", "clerk"),
+        ("zheng", "brigade-1", "officer"),
+        ("shen", "commission", "leader"),
+    ]
+    .iter()
+    .map(|(p, u, r)| ActorFacts::of(definition.units(), p, u, &[r]))
+    .chain([ActorFacts::public_reporter(), ActorFacts::system()])
+    .collect();
     let forms: BTreeMap<&str, Value> = BTreeMap::from([
         ("open", json!({"category": "lamp"})),
         ("grade", json!({"severity": 3})),
@@ -266,7 +316,8 @@ fn random_walks_keep_the_invariants() {
                 fields: action.form.as_ref().map_or(Value::Null, |f| forms[f.as_str()].clone()),
                 reason: Some("理由".into()),
                 reason_code: action.reasons.first().cloned(),
-                to_unit: (roll(3) == 0 || action.verb == gongzhi_matter::Verb::Transfer).then(|| ["transport", "urban-management", "nobody"][roll(3)].to_owned()),
+                to_unit: (roll(3) == 0 || action.verb == gongzhi_matter::Verb::Transfer)
+                    .then(|| ["transport", "urban-management", "nobody"][roll(3)].to_owned()),
                 to_person: Some("li".into()),
                 photos: vec!["p".into()],
                 other_case: Some("2026-1".into()),

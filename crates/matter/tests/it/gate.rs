@@ -81,12 +81,20 @@ fn every_kind_of_slip_is_refused_at_its_line() {
         let found = faults(&broken);
         let hit = found.iter().find(|f| f.code == *code && f.file == *file);
         match hit {
-            None => wrong.push(format!("{file}: `{from}` → `{to}`: expected {code}, got {:?}", found.iter().map(ToString::to_string).collect::<Vec<_>>())),
+            None => wrong.push(format!(
+                "{file}: `{from}` → `{to}`: expected {code}, got {:?}",
+                found.iter().map(ToString::to_string).collect::<Vec<_>>()
+            )),
             // A fault is shown where the value stands, or at the head of the thing that lacks it.
-            Some(fault) if fault.line.abs_diff(line) > 1 && !matches!(*code, "schema_subset" | "wording_missing" | "example_failed" | "duplicate_id") => {
+            Some(fault)
+                if fault.line.abs_diff(line) > 1
+                    && !matches!(*code, "schema_subset" | "wording_missing" | "example_failed" | "duplicate_id") =>
+            {
                 wrong.push(format!("{file}: `{from}` → `{to}`: {code} expected near line {line}, got {fault}"));
             }
-            Some(fault) => assert!(!fault.message.zh.is_empty() && !fault.message.en.is_empty() && fault.line > 0 && fault.column > 0, "{fault}"),
+            Some(fault) => {
+                assert!(!fault.message.zh.is_empty() && !fault.message.en.is_empty() && fault.line > 0 && fault.column > 0, "{fault}")
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

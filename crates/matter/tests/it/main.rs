@@ -41,7 +41,8 @@ fn folder(dir: &Path) -> BTreeMap<String, String> {
 
 /// The folders under `matters/`, sorted.
 fn matters() -> Vec<(String, BTreeMap<String, String>)> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir(root().join("matters")).unwrap().map(|e| e.unwrap().path()).filter(|p| p.join("matter.toml").is_file()).collect();
+    let mut found: Vec<PathBuf> =
+        std::fs::read_dir(root().join("matters")).unwrap().map(|e| e.unwrap().path()).filter(|p| p.join("matter.toml").is_file()).collect();
     found.sort();
     found.iter().map(|p| (p.file_name().unwrap().to_str().unwrap().to_owned(), folder(p))).collect()
 }

@@ -14,8 +14,15 @@ fn scenarios_pass_and_cover_every_stage_action_rung_and_row() {
             failures.extend(result.failures.iter().map(|f| format!("{} “{}”: {f}", result.file, result.name.en)));
         }
         let coverage = &report.coverage;
-        for (what, share) in [("stages", &coverage.stages), ("actions", &coverage.actions), ("rungs", &coverage.rungs), ("rows", &coverage.rows)] {
-            println!("{name} {what}: {} of {} covered; not: {:?}", share.touched.len(), share.touched.len() + share.untouched.len(), share.untouched);
+        for (what, share) in
+            [("stages", &coverage.stages), ("actions", &coverage.actions), ("rungs", &coverage.rungs), ("rows", &coverage.rows)]
+        {
+            println!(
+                "{name} {what}: {} of {} covered; not: {:?}",
+                share.touched.len(),
+                share.touched.len() + share.untouched.len(),
+                share.untouched
+            );
         }
         assert!(failures.is_empty(), "{}", failures.join("\n"));
         assert!(report.results.len() >= 15, "{name} has {} scenarios", report.results.len());

@@ -115,7 +115,12 @@ fn agrees_with_the_definition_on_random_calls() {
     let mut r = Numbers(6);
     for case in 0..60 {
         let calls = random_calls(&mut r, 200, 3, 400.0);
-        let rule = Rule { distance_m: [0.0, 40.0, 150.0][case % 3], merge_ms: 45 * MINUTE_MS, window_ms: [HOUR_MS, 9 * HOUR_MS][case % 2], same_caller: false };
+        let rule = Rule {
+            distance_m: [0.0, 40.0, 150.0][case % 3],
+            merge_ms: 45 * MINUTE_MS,
+            window_ms: [HOUR_MS, 9 * HOUR_MS][case % 2],
+            same_caller: false,
+        };
         let joined = join(&calls, &rule).unwrap();
         let (number, repeat) = slow(&calls, &rule);
         assert_eq!(joined.calls.iter().map(|m| m.incident).collect::<Vec<_>>(), number, "case {case}");

@@ -153,7 +153,8 @@ fn link(mentions: &mut [Mention], text: &[char]) {
             let between: String = text[before..m.start].iter().filter(|c| !c.is_whitespace()).collect();
             m.link = match between.as_str() {
                 "" => Link::Touching,
-                "与" | "和" | "跟" | "同" | "及" | "、" | "/" | "\\" | "×" | "x" | "&" | "+" | "交" | "," | "，" | "@" | "|" | "(" | "（" | "与与" | "路口与" | "交叉" | "交叉口" | "上" | "口" => Link::And,
+                "与" | "和" | "跟" | "同" | "及" | "、" | "/" | "\\" | "×" | "x" | "&" | "+" | "交" | "," | "，" | "@" | "|" | "("
+                | "（" | "与与" | "路口与" | "交叉" | "交叉口" | "上" | "口" => Link::And,
                 "近" | "靠近" | "临近" | "邻近" | "附近" | "旁" | "边" | "快到" | "靠" | "往" => Link::Near,
                 "至" | "到" | "—" | "——" | "~" | "～" | "–" | "-" => Link::To,
                 other if other.chars().count() <= 4 => Link::Loose,
@@ -161,7 +162,8 @@ fn link(mentions: &mut [Mention], text: &[char]) {
             };
         }
         let after: String = text[m.end..].iter().take(4).collect();
-        m.corner = ["交叉", "路口", "口", "交汇", "交界", "相交", "十字", "丁字", "岔口", "的路口", "转角"].iter().any(|c| after.starts_with(c));
+        m.corner =
+            ["交叉", "路口", "口", "交汇", "交界", "相交", "十字", "丁字", "岔口", "的路口", "转角"].iter().any(|c| after.starts_with(c));
     }
 }
 
@@ -203,7 +205,13 @@ pub(crate) fn latin(network: &Network, gazetteer: &Gazetteer, text: &[char]) -> 
     }
     for i in 1..mentions.len() {
         let gap = mentions[i].start - mentions[i - 1].end.min(mentions[i].start);
-        mentions[i].link = if gap <= 8 { Link::And } else if gap <= 16 { Link::Loose } else { Link::Far };
+        mentions[i].link = if gap <= 8 {
+            Link::And
+        } else if gap <= 16 {
+            Link::Loose
+        } else {
+            Link::Far
+        };
     }
     mentions
 }

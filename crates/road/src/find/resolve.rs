@@ -141,9 +141,15 @@ impl Finder<'_> {
         }
         let (from, to) = (self.common(&a.1, &b.1), self.common(&a.1, &c.1));
         let (first, last) = (from.first()?, to.first()?);
-        let sections = a.1.iter().filter_map(|r| self.network.road_record(*r)).flat_map(|r| self.network.list(r.first_section, r.section_count)).map(|s| SectionId(*s));
+        let sections =
+            a.1.iter()
+                .filter_map(|r| self.network.road_record(*r))
+                .flat_map(|r| self.network.list(r.first_section, r.section_count))
+                .map(|s| SectionId(*s));
         let exact = sections.clone().find(|s| {
-            self.network.section_record(*s).is_some_and(|r| r.ends.iter().any(|e| from.contains(&CrossingId(*e))) && r.ends.iter().any(|e| to.contains(&CrossingId(*e))))
+            self.network.section_record(*s).is_some_and(|r| {
+                r.ends.iter().any(|e| from.contains(&CrossingId(*e))) && r.ends.iter().any(|e| to.contains(&CrossingId(*e)))
+            })
         });
         let (section, confidence, reason) = match exact {
             Some(section) => (section, 0.9, Text::new("路段两端的路名与路网一致", "the roads at both ends of the section match")),
@@ -184,7 +190,9 @@ impl Finder<'_> {
         confidence -= 0.2 * f64::from(u8::from(a.0.fuzzy) + u8::from(b.0.fuzzy));
         let reason = Text::new(
             format!("两路没有平面交叉口，最近处相距约 {distance:.0} 米（可能是立交、错位路口或地图缺漏）"),
-            format!("the roads do not cross at grade; they come within about {distance:.0} m (a flyover, a staggered junction or a gap in the map)"),
+            format!(
+                "the roads do not cross at grade; they come within about {distance:.0} m (a flyover, a staggered junction or a gap in the map)"
+            ),
         );
         let before = out.len();
         self.push(PlaceRef::Section(snap), confidence.max(0.1), reason, out);
@@ -195,7 +203,11 @@ impl Finder<'_> {
 
     /// The section of these roads nearest to a point.
     fn on_roads(&self, roads: &[RoadId], at: ShapeRecord) -> Option<SectionId> {
-        let sections = roads.iter().filter_map(|r| self.network.road_record(*r)).flat_map(|r| self.network.list(r.first_section, r.section_count)).map(|s| SectionId(*s));
+        let sections = roads
+            .iter()
+            .filter_map(|r| self.network.road_record(*r))
+            .flat_map(|r| self.network.list(r.first_section, r.section_count))
+            .map(|s| SectionId(*s));
         sections.min_by(|s, t| self.section_distance(*s, at).total_cmp(&self.section_distance(*t, at)))
     }
 
@@ -221,7 +233,10 @@ impl Finder<'_> {
                         let steps = if length < 5_000.0 { (length / 30.0) as i32 } else { 0 };
                         for i in 1..=steps {
                             let share = f64::from(i) / f64::from(steps + 1);
-                            points.push(ShapeRecord { x: l.x + (f64::from(s.x - l.x) * share) as i32, y: l.y + (f64::from(s.y - l.y) * share) as i32 });
+                            points.push(ShapeRecord {
+                                x: l.x + (f64::from(s.x - l.x) * share) as i32,
+                                y: l.y + (f64::from(s.y - l.y) * share) as i32,
+                            });
                         }
                     }
                     points.push(s);
@@ -239,7 +254,10 @@ impl Finder<'_> {
                 NAME_LANDMARK => {
                     let id = LandmarkId(target.target);
                     let Some(landmark) = self.network.landmark(id) else { continue };
-                    let near = roads.iter().any(|(_, ids)| !ids.is_empty() && self.points(ids).iter().any(|p| distance_m(*p, crate::geometry::to_units(landmark.point)) < 400.0));
+                    let near = roads.iter().any(|(_, ids)| {
+                        !ids.is_empty()
+                            && self.points(ids).iter().any(|p| distance_m(*p, crate::geometry::to_units(landmark.point)) < 400.0)
+                    });
                     let settled = matches!(landmark.kind, LandmarkKind::City | LandmarkKind::District | LandmarkKind::Town);
                     let (confidence, zh, en) = if m.road || settled {
                         (0.35, "与地名同名", "a place of this name")
@@ -286,7 +304,13 @@ impl Finder<'_> {
 
     fn push(&self, place: PlaceRef, confidence: f64, reason: Text, out: &mut Vec<Candidate>) {
         if let Some(found) = self.network.place(place) {
-            out.push(Candidate { place, point: found.point, name: found.name, confidence: (confidence.clamp(0.05, 0.99) * 100.0).round() / 100.0, reason });
+            out.push(Candidate {
+                place,
+                point: found.point,
+                name: found.name,
+                confidence: (confidence.clamp(0.05, 0.99) * 100.0).round() / 100.0,
+                reason,
+            });
         }
     }
 }

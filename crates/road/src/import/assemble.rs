@@ -19,7 +19,14 @@ const SEGMENT_CELL_M: f64 = 40.0;
 /// Least cell of the grid of crossing nodes, metres.
 const NODE_CELL_M: f64 = 60.0;
 
-pub(crate) fn assemble(graph: &Graph, collected: &Collected, crossings: &Crossings, sections: &Sections, facts: &RoadFacts, summary: &mut Summary) -> Result<Vec<u8>, ImportError> {
+pub(crate) fn assemble(
+    graph: &Graph,
+    collected: &Collected,
+    crossings: &Crossings,
+    sections: &Sections,
+    facts: &RoadFacts,
+    summary: &mut Summary,
+) -> Result<Vec<u8>, ImportError> {
     let mut strings = StringPool::new();
     let mut lists: Vec<u32> = Vec::new();
     let mut names = NameIndex::default();
@@ -84,14 +91,25 @@ pub(crate) fn assemble(graph: &Graph, collected: &Collected, crossings: &Crossin
         .enumerate()
         .map(|(i, l)| {
             names.add(NAME_LANDMARK, i as u32, &l.names.name, &l.names.name_en, &l.names.others);
-            LandmarkRecord { osm: l.osm, x: l.at.x, y: l.at.y, name: strings.add(&l.names.name), name_en: strings.add(&l.names.name_en), kind: l.kind as u32, spare: 0 }
+            LandmarkRecord {
+                osm: l.osm,
+                x: l.at.x,
+                y: l.at.y,
+                name: strings.add(&l.names.name),
+                name_en: strings.add(&l.names.name_en),
+                kind: l.kind as u32,
+                spare: 0,
+            }
         })
         .collect();
 
-    let segments: Vec<(u32, ShapeRecord, ShapeRecord)> =
-        (0..shapes.len().saturating_sub(1)).filter(|i| shape_lines[*i] == shape_lines[*i + 1]).map(|i| (i as u32, shapes[i], shapes[i + 1])).collect();
+    let segments: Vec<(u32, ShapeRecord, ShapeRecord)> = (0..shapes.len().saturating_sub(1))
+        .filter(|i| shape_lines[*i] == shape_lines[*i + 1])
+        .map(|i| (i as u32, shapes[i], shapes[i + 1]))
+        .collect();
     let (segment_grid, segment_cells, segment_items) = grid::build(&segments, SEGMENT_CELL_M);
-    let points: Vec<(u32, ShapeRecord, ShapeRecord)> = (0..nodes.len()).filter(|n| nodes[*n].crossing != NONE).map(|n| (n as u32, graph.at[n], graph.at[n])).collect();
+    let points: Vec<(u32, ShapeRecord, ShapeRecord)> =
+        (0..nodes.len()).filter(|n| nodes[*n].crossing != NONE).map(|n| (n as u32, graph.at[n], graph.at[n])).collect();
     let (node_grid, node_cells, node_items) = grid::build(&points, NODE_CELL_M);
     let name_records = names.records(&mut strings);
     let [west, south, east, north] = graph.bounds;
@@ -245,12 +263,19 @@ fn road_records(
 fn middle_of(graph: &Graph, of_sections: &[u32], sections: &Sections) -> ShapeRecord {
     let points = || of_sections.iter().flat_map(|s| &sections.found[*s as usize].lines).flat_map(|l| &graph.lines[(l / 2) as usize].shape);
     let Some(first) = points().next() else { return ShapeRecord::default() };
-    let (low, high) = points().fold((*first, *first), |(l, h), s| (ShapeRecord { x: l.x.min(s.x), y: l.y.min(s.y) }, ShapeRecord { x: h.x.max(s.x), y: h.y.max(s.y) }));
+    let (low, high) = points().fold((*first, *first), |(l, h), s| {
+        (ShapeRecord { x: l.x.min(s.x), y: l.y.min(s.y) }, ShapeRecord { x: h.x.max(s.x), y: h.y.max(s.y) })
+    });
     let centre = ShapeRecord { x: i32::midpoint(low.x, high.x), y: i32::midpoint(low.y, high.y) };
     points().copied().min_by(|a, b| distance_m(*a, centre).total_cmp(&distance_m(*b, centre))).unwrap_or(*first)
 }
 
-fn area_records(collected: &Collected, strings: &mut StringPool, names: &mut NameIndex, summary: &mut Summary) -> (Vec<AreaRecord>, Vec<RingRecord>, Vec<ShapeRecord>) {
+fn area_records(
+    collected: &Collected,
+    strings: &mut StringPool,
+    names: &mut NameIndex,
+    summary: &mut Summary,
+) -> (Vec<AreaRecord>, Vec<RingRecord>, Vec<ShapeRecord>) {
     let (mut areas, mut ring_records, mut shapes) = (Vec::new(), Vec::new(), Vec::new());
     for raw in &collected.areas {
         let (closed, open) = rings(&raw.pieces);
@@ -342,6 +367,7 @@ pub(crate) fn road_facts(graph: &Graph, collected: &Collected) -> RoadFacts {
         }
     }
     // The spelling most ways have; the first in order among equals.
-    let name = lengths.into_iter().map(|l| l.into_iter().rev().max_by_key(|(_, n)| *n).map_or(String::new(), |(s, _)| s.to_owned())).collect();
+    let name =
+        lengths.into_iter().map(|l| l.into_iter().rev().max_by_key(|(_, n)| *n).map_or(String::new(), |(s, _)| s.to_owned())).collect();
     RoadFacts { name, class, chinese: chinese.0 >= chinese.1 }
 }

@@ -63,7 +63,12 @@ impl Collected {
     }
 }
 
-pub(crate) fn collect(source: &mut Source<'_>, datum: Datum, summary: &mut Summary, progress: &mut dyn FnMut(Progress)) -> Result<Collected, ImportError> {
+pub(crate) fn collect(
+    source: &mut Source<'_>,
+    datum: Datum,
+    summary: &mut Summary,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Collected, ImportError> {
     let bytes = source.bytes.len() as u64;
     let mut tell = |pass: u64, done: u64, total: u64| {
         let done = if total == 0 { 0 } else { done };
@@ -85,7 +90,14 @@ pub(crate) fn collect(source: &mut Source<'_>, datum: Datum, summary: &mut Summa
         return Err(too_large(format!("{} nodes", needed.len())));
     }
 
-    let mut collected = Collected { points: vec![MISSING; needed.len()], signals: vec![false; needed.len()], ids: needed, roads, areas, landmarks: Vec::new() };
+    let mut collected = Collected {
+        points: vec![MISSING; needed.len()],
+        signals: vec![false; needed.len()],
+        ids: needed,
+        roads,
+        areas,
+        landmarks: Vec::new(),
+    };
     source.pass(Want::Nodes, &mut |element| node(&element, &mut collected, datum, summary), &mut |d, t| tell(2, d, t))?;
 
     let Collected { ids, roads, .. } = &mut collected;

@@ -61,7 +61,9 @@ pub(crate) fn find(graph: &Graph, collected: &Collected, facts: &RoadFacts) -> C
         let counting: Vec<u32> = legs.iter().copied().filter(|l| counts(l)).collect();
         let roads: BTreeSet<u32> = counting.iter().map(|l| graph.road(*l)).collect();
         level[node] = legs.iter().map(|l| way(*l).level).min_by_key(|l| l.abs()).unwrap_or(0);
-        let ramp = legs.len() > 2 && legs.iter().any(|l| way(*l).class == Class::Ramp) && legs.iter().any(|l| matches!(way(*l).class, Class::Motorway | Class::Trunk));
+        let ramp = legs.len() > 2
+            && legs.iter().any(|l| way(*l).class == Class::Ramp)
+            && legs.iter().any(|l| matches!(way(*l).class, Class::Motorway | Class::Trunk));
         candidate[node] = if counting.len() > 2 { roads.len() > 1 } else { roads.len() > 1 && changes_name(&roads, facts) } || ramp;
         roads_at[node] = roads.into_iter().collect();
     }
@@ -123,7 +125,15 @@ fn roundabouts(graph: &Graph, collected: &Collected, sets: &mut Sets) -> Vec<boo
     on
 }
 
-fn merge_near(graph: &Graph, collected: &Collected, roads_at: &[Vec<u32>], level: &[i8], candidate: &[bool], on_roundabout: &[bool], sets: &mut Sets) {
+fn merge_near(
+    graph: &Graph,
+    collected: &Collected,
+    roads_at: &[Vec<u32>],
+    level: &[i8],
+    candidate: &[bool],
+    on_roundabout: &[bool],
+    sets: &mut Sets,
+) {
     // Cells of about 60 m by latitude; longitude cells are narrower in metres, so look two columns left and right, more in the far north.
     const CELL: i32 = 5_500;
     let columns = (1.0 / (f64::from(graph.bounds[3].abs().max(graph.bounds[1].abs())) / 1e7).to_radians().cos().max(0.2)).ceil() as i32;
@@ -153,7 +163,9 @@ fn merge_near(graph: &Graph, collected: &Collected, roads_at: &[Vec<u32>], level
         if ra == rb {
             continue;
         }
-        let box_of = |root: usize, boxes: &HashMap<usize, (ShapeRecord, ShapeRecord)>| boxes.get(&root).copied().unwrap_or((graph.at[root], graph.at[root]));
+        let box_of = |root: usize, boxes: &HashMap<usize, (ShapeRecord, ShapeRecord)>| {
+            boxes.get(&root).copied().unwrap_or((graph.at[root], graph.at[root]))
+        };
         let (p, q) = (box_of(ra, &boxes), box_of(rb, &boxes));
         let joined = (ShapeRecord { x: p.0.x.min(q.0.x), y: p.0.y.min(q.0.y) }, ShapeRecord { x: p.1.x.max(q.1.x), y: p.1.y.max(q.1.y) });
         if distance_m(joined.0, joined.1) <= WIDEST_M {
@@ -173,12 +185,22 @@ fn one_crossing(graph: &Graph, collected: &Collected, roads_at: &[Vec<u32>], a: 
         return true;
     }
     let oneway = |line: u32| collected.roads[graph.lines[line as usize].way as usize].tags.flags & WAY_ONEWAY != 0;
-    let passed = |node: u32, but: u32| graph.legs[node as usize].iter().any(|l| *l != but && oneway(*l) && graph.road(*l) != graph.road(but));
+    let passed =
+        |node: u32, but: u32| graph.legs[node as usize].iter().any(|l| *l != but && oneway(*l) && graph.road(*l) != graph.road(but));
     distance <= INSIDE_M
-        && graph.legs[a as usize].iter().any(|l| graph.other(*l, a) == b && graph.lines[*l as usize].length_m <= INSIDE_M && passed(a, *l) && passed(b, *l))
+        && graph.legs[a as usize]
+            .iter()
+            .any(|l| graph.other(*l, a) == b && graph.lines[*l as usize].length_m <= INSIDE_M && passed(a, *l) && passed(b, *l))
 }
 
-fn describe(graph: &Graph, collected: &Collected, facts: &RoadFacts, nodes: Vec<u32>, roads_at: &[Vec<u32>], on_roundabout: &[bool]) -> Found {
+fn describe(
+    graph: &Graph,
+    collected: &Collected,
+    facts: &RoadFacts,
+    nodes: Vec<u32>,
+    roads_at: &[Vec<u32>],
+    on_roundabout: &[bool],
+) -> Found {
     let roundabout = nodes.iter().any(|n| on_roundabout[*n as usize]);
     // The best class each road has here, links last.
     let mut best: HashMap<u32, Class> = HashMap::new();

@@ -138,7 +138,10 @@ const SAME_ROAD_GAP_M: f64 = 1_000.0;
 fn roads(collected: &Collected, lines: &[Line], legs: &[Vec<u32>], at: &[ShapeRecord]) -> Vec<u32> {
     let ways = &collected.roads;
     let mut sets = Sets::new(ways.len());
-    let label: Vec<String> = ways.iter().map(|w| if w.tags.names.name.is_empty() { w.tags.reference.to_lowercase() } else { fold(&w.tags.names.name) }).collect();
+    let label: Vec<String> = ways
+        .iter()
+        .map(|w| if w.tags.names.name.is_empty() { w.tags.reference.to_lowercase() } else { fold(&w.tags.names.name) })
+        .collect();
     for legs in legs {
         for (i, a) in legs.iter().enumerate() {
             let a = lines[*a as usize].way as usize;
@@ -161,7 +164,8 @@ fn roads(collected: &Collected, lines: &[Line], legs: &[Vec<u32>], at: &[ShapeRe
             *b = [b[0].min(s.x), b[1].min(s.y), b[2].max(s.x), b[3].max(s.y)];
         }
     }
-    let mut parts: Vec<(&str, usize, [i32; 4])> = boxes.iter().map(|(root, b)| (label[*root].as_str(), *root, *b)).filter(|(l, ..)| !l.is_empty()).collect();
+    let mut parts: Vec<(&str, usize, [i32; 4])> =
+        boxes.iter().map(|(root, b)| (label[*root].as_str(), *root, *b)).filter(|(l, ..)| !l.is_empty()).collect();
     parts.sort_unstable();
     for group in parts.chunk_by(|a, b| a.0 == b.0) {
         for (i, (_, a, box_a)) in group.iter().enumerate() {
@@ -182,7 +186,9 @@ fn roads(collected: &Collected, lines: &[Line], legs: &[Vec<u32>], at: &[ShapeRe
 }
 
 fn gap_m(a: &[i32; 4], b: &[i32; 4]) -> f64 {
-    let gap = |low_a: i32, high_a: i32, low_b: i32, high_b: i32| (i64::from(low_b) - i64::from(high_a)).max(i64::from(low_a) - i64::from(high_b)).max(0) as i32;
+    let gap = |low_a: i32, high_a: i32, low_b: i32, high_b: i32| {
+        (i64::from(low_b) - i64::from(high_a)).max(i64::from(low_a) - i64::from(high_b)).max(0) as i32
+    };
     let (x, y) = (gap(a[0], a[2], b[0], b[2]), gap(a[1], a[3], b[1], b[3]));
     distance_m(ShapeRecord { x: 0, y: a[1] }, ShapeRecord { x, y: a[1].saturating_add(y) })
 }

@@ -25,7 +25,13 @@ const fn bit(want: Want) -> u8 {
     }
 }
 
-pub(crate) fn read(bytes: &[u8], blobs: &mut Blobs, want: Want, visit: &mut dyn FnMut(Element<'_>), progress: &mut dyn FnMut(u64, u64)) -> Result<(), ImportError> {
+pub(crate) fn read(
+    bytes: &[u8],
+    blobs: &mut Blobs,
+    want: Want,
+    visit: &mut dyn FnMut(Element<'_>),
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), ImportError> {
     let known = !blobs.0.is_empty();
     let (mut at, mut index) = (0usize, 0usize);
     let mut unpacked = Vec::new();
@@ -43,7 +49,9 @@ pub(crate) fn read(bytes: &[u8], blobs: &mut Blobs, want: Want, visit: &mut dyn 
         if length > MOST_BLOB {
             return Err(damaged(start, format!("blob of {length} bytes")));
         }
-        let blob = bytes.get(at..at + length as usize).ok_or_else(|| truncated(start, format!("blob of {length} bytes, {} there", bytes.len() - at)))?;
+        let blob = bytes
+            .get(at..at + length as usize)
+            .ok_or_else(|| truncated(start, format!("blob of {length} bytes, {} there", bytes.len() - at)))?;
         at += length as usize;
         match kind {
             "OSMHeader" => {

@@ -89,7 +89,14 @@ pub(crate) fn find(graph: &Graph, collected: &Collected, crossings: &Crossings, 
         } else {
             of_line[line] = found.len() as u32;
             at_crossing.insert((crossing, road), found.len() as u32);
-            let only = Chain { road, lines: vec![line as u32], main: vec![line as u32 * 2], ends: [crossing, NONE], length_m: graph.lines[line].length_m, middle: graph.lines[line].shape[0] };
+            let only = Chain {
+                road,
+                lines: vec![line as u32],
+                main: vec![line as u32 * 2],
+                ends: [crossing, NONE],
+                length_m: graph.lines[line].length_m,
+                middle: graph.lines[line].shape[0],
+            };
             found.push(section_of(graph, collected, &[only]));
         }
     }
@@ -122,7 +129,12 @@ fn chain(graph: &Graph, crossings: &Crossings, lines: Vec<u32>) -> Chain {
             }
         }
     }
-    let far = |from: u32| nodes.keys().copied().max_by(|a, b| distance_m(graph.at[from as usize], graph.at[*a as usize]).total_cmp(&distance_m(graph.at[from as usize], graph.at[*b as usize])));
+    let far = |from: u32| {
+        nodes.keys().copied().max_by(|a, b| {
+            distance_m(graph.at[from as usize], graph.at[*a as usize])
+                .total_cmp(&distance_m(graph.at[from as usize], graph.at[*b as usize]))
+        })
+    };
     let (from, to) = match (best, ends.first()) {
         (Some((_, a, b)), _) => (a, b),
         (None, Some(a)) => (*a, far(*a).unwrap_or(*a)),
@@ -138,7 +150,14 @@ fn chain(graph: &Graph, crossings: &Crossings, lines: Vec<u32>) -> Chain {
     let length_m = main.iter().map(|l| graph.lines[(l / 2) as usize].length_m).sum();
     let middle = middle(graph, &main, length_m);
     let (a, b) = (crossings.of_node[from as usize], crossings.of_node[to as usize]);
-    Chain { road: lines.first().map_or(0, |l| graph.road(*l)), lines, main, ends: if a == NONE { [b, a] } else { [a, b] }, length_m, middle }
+    Chain {
+        road: lines.first().map_or(0, |l| graph.road(*l)),
+        lines,
+        main,
+        ends: if a == NONE { [b, a] } else { [a, b] },
+        length_m,
+        middle,
+    }
 }
 
 /// Shortest path in lines, as `line * 2 + reversed`.
@@ -184,7 +203,10 @@ fn middle(graph: &Graph, main: &[u32], length_m: f64) -> ShapeRecord {
                 let step = distance_m(w[0], w[1]);
                 if step >= left && step > 0.0 {
                     let share = left / step;
-                    return ShapeRecord { x: w[0].x + (f64::from(w[1].x - w[0].x) * share) as i32, y: w[0].y + (f64::from(w[1].y - w[0].y) * share) as i32 };
+                    return ShapeRecord {
+                        x: w[0].x + (f64::from(w[1].x - w[0].x) * share) as i32,
+                        y: w[0].y + (f64::from(w[1].y - w[0].y) * share) as i32,
+                    };
                 }
                 left -= step;
             }
@@ -210,7 +232,9 @@ fn merge(graph: &Graph, collected: &Collected, chains: Vec<Chain>) -> (Vec<Found
         let near = bundles.iter_mut().find(|bundle| {
             let first = &bundle[0];
             let apart = distance_m(first.middle, chain.middle);
-            apart <= CARRIAGEWAYS_M && (!open || apart < 0.4 * first.length_m.min(chain.length_m)) && first.length_m.max(chain.length_m) <= 2.0 * first.length_m.min(chain.length_m) + 50.0
+            apart <= CARRIAGEWAYS_M
+                && (!open || apart < 0.4 * first.length_m.min(chain.length_m))
+                && first.length_m.max(chain.length_m) <= 2.0 * first.length_m.min(chain.length_m) + 50.0
         });
         match near {
             Some(bundle) => bundle.push(chain),
@@ -260,13 +284,20 @@ fn name(section: &Found, crossings: &Crossings, facts: &RoadFacts) -> String {
     let own = facts.name[section.road as usize].as_str();
     let chinese = if own.is_empty() { facts.chinese } else { is_chinese(own) };
     let unnamed = section.class.unnamed();
-    let road = if !own.is_empty() { own } else if chinese { unnamed.0 } else { unnamed.1 };
+    let road = if !own.is_empty() {
+        own
+    } else if chinese {
+        unnamed.0
+    } else {
+        unnamed.1
+    };
     let mut ends: Vec<&str> = section
         .ends
         .iter()
         .filter(|e| **e != NONE)
         .map(|e| {
-            let other = crossings.found[*e as usize].roads.iter().map(|r| facts.name[*r as usize].as_str()).find(|n| !n.is_empty() && *n != own);
+            let other =
+                crossings.found[*e as usize].roads.iter().map(|r| facts.name[*r as usize].as_str()).find(|n| !n.is_empty() && *n != own);
             other.unwrap_or(if chinese { "无名路" } else { "unnamed street" })
         })
         .collect();

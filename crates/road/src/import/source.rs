@@ -98,7 +98,12 @@ impl<'a> Source<'a> {
     }
 
     /// Reads all elements of the wanted kind. `progress` gets bytes read of all bytes (unpacked bytes for packed XML, total 0).
-    pub(crate) fn pass(&mut self, want: Want, visit: &mut dyn FnMut(Element<'_>), progress: &mut dyn FnMut(u64, u64)) -> Result<(), ImportError> {
+    pub(crate) fn pass(
+        &mut self,
+        want: Want,
+        visit: &mut dyn FnMut(Element<'_>),
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(), ImportError> {
         let bytes = self.bytes;
         match self.format {
             Format::Pbf => pbf::read(bytes, &mut self.blobs, want, visit, progress),
@@ -137,7 +142,9 @@ pub(crate) fn unsupported(offset: u64, what: impl Into<String>) -> ImportError {
     let what = what.into();
     let text = Text::new(
         format!("文件用到了本程序不支持的功能（{what}），没有导入任何内容。请用 osmium cat 转成普通 PBF 或 XML。"),
-        format!("The file uses something this program does not support ({what}); nothing was imported. Convert it to plain PBF or XML, for example with osmium cat."),
+        format!(
+            "The file uses something this program does not support ({what}); nothing was imported. Convert it to plain PBF or XML, for example with osmium cat."
+        ),
     );
     ImportError { code: "road.import.unsupported", offset, what, text }
 }
@@ -159,7 +166,10 @@ pub(crate) fn too_large(what: impl Into<String>) -> ImportError {
     ImportError {
         code: "road.import.too_large",
         offset: 0,
-        text: Text::new(format!("路网过大（{what}）。请按城市范围裁剪后再导入。"), format!("The network is too large ({what}). Cut the extract to the city and import again.")),
+        text: Text::new(
+            format!("路网过大（{what}）。请按城市范围裁剪后再导入。"),
+            format!("The network is too large ({what}). Cut the extract to the city and import again."),
+        ),
         what,
     }
 }

@@ -33,8 +33,20 @@ impl Names {
         let name_en = first(&["name:en", "int_name"]);
         let mut others: Vec<String> = Vec::new();
         for (key, value) in &tags.0 {
-            let wanted = matches!(*key, "alt_name" | "old_name" | "short_name" | "official_name" | "loc_name" | "reg_name" | "nat_name" | "int_name" | "old_name:en" | "alt_name:en")
-                || key.strip_prefix("name:").is_some_and(|l| matches!(l, "zh" | "zh-Hans" | "zh-Hant" | "en" | "zh-Latn-pinyin"));
+            let wanted =
+                matches!(
+                    *key,
+                    "alt_name"
+                        | "old_name"
+                        | "short_name"
+                        | "official_name"
+                        | "loc_name"
+                        | "reg_name"
+                        | "nat_name"
+                        | "int_name"
+                        | "old_name:en"
+                        | "alt_name:en"
+                ) || key.strip_prefix("name:").is_some_and(|l| matches!(l, "zh" | "zh-Hans" | "zh-Hant" | "en" | "zh-Latn-pinyin"));
             if wanted {
                 others.extend(value.split(';').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty() && *v != name));
             }
@@ -53,9 +65,16 @@ impl RoadTags {
             return None;
         }
         let is = |key: &str| tags.get(key).is_some_and(|v| v != "no");
-        let (bridge, tunnel) = (is("bridge"), is("tunnel") || tags.is("covered", "yes") && tags.get("layer").is_some_and(|l| l.starts_with('-')));
+        let (bridge, tunnel) =
+            (is("bridge"), is("tunnel") || tags.is("covered", "yes") && tags.get("layer").is_some_and(|l| l.starts_with('-')));
         let layer = tags.get("layer").and_then(|l| l.trim().parse::<i8>().ok()).map(|l| l.clamp(-9, 9));
-        let level = layer.unwrap_or(if bridge { 1 } else if tunnel { -1 } else { 0 });
+        let level = layer.unwrap_or(if bridge {
+            1
+        } else if tunnel {
+            -1
+        } else {
+            0
+        });
         let roundabout = matches!(tags.get("junction"), Some("roundabout" | "circular"));
         let implied = roundabout || class == Class::Motorway || tags.is("highway", "motorway_link");
         let mut flags = 0;
@@ -67,7 +86,12 @@ impl RoadTags {
             _ => {}
         }
         let access = ["motor_vehicle", "vehicle", "access"].iter().find_map(|k| tags.get(k));
-        for (holds, flag) in [(bridge, WAY_BRIDGE), (tunnel, WAY_TUNNEL), (roundabout, WAY_ROUNDABOUT), (matches!(access, Some("no" | "private")), WAY_RESTRICTED)] {
+        for (holds, flag) in [
+            (bridge, WAY_BRIDGE),
+            (tunnel, WAY_TUNNEL),
+            (roundabout, WAY_ROUNDABOUT),
+            (matches!(access, Some("no" | "private")), WAY_RESTRICTED),
+        ] {
             if holds {
                 flags |= flag;
             }
@@ -106,8 +130,19 @@ pub(crate) fn area_kind(tags: &Tags<'_>) -> Option<(AreaKind, u8)> {
         (.., Some("school" | "university" | "college" | "hospital" | "kindergarten")) => AreaKind::Grounds,
         (_, _, Some("park" | "garden" | "pitch" | "golf_course" | "nature_reserve" | "playground"), _)
         | (Some("wood" | "scrub" | "grassland" | "heath" | "wetland"), ..)
-        | (_, Some("grass" | "forest" | "meadow" | "farmland" | "orchard" | "cemetery" | "recreation_ground" | "village_green" | "allotments" | "greenfield" | "vineyard"), ..) => AreaKind::Green,
-        (_, Some("residential" | "commercial" | "retail" | "industrial" | "construction" | "garages" | "railway" | "brownfield" | "port"), ..) => AreaKind::BuiltUp,
+        | (
+            _,
+            Some(
+                "grass" | "forest" | "meadow" | "farmland" | "orchard" | "cemetery" | "recreation_ground" | "village_green" | "allotments"
+                | "greenfield" | "vineyard",
+            ),
+            ..,
+        ) => AreaKind::Green,
+        (
+            _,
+            Some("residential" | "commercial" | "retail" | "industrial" | "construction" | "garages" | "railway" | "brownfield" | "port"),
+            ..,
+        ) => AreaKind::BuiltUp,
         _ => return None,
     };
     Some((kind, 0))

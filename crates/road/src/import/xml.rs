@@ -21,7 +21,13 @@ struct Open {
     tags: Vec<(String, String)>,
 }
 
-pub(crate) fn read(input: &mut dyn BufRead, total: u64, want: Want, visit: &mut dyn FnMut(Element<'_>), progress: &mut dyn FnMut(u64, u64)) -> Result<(), ImportError> {
+pub(crate) fn read(
+    input: &mut dyn BufRead,
+    total: u64,
+    want: Want,
+    visit: &mut dyn FnMut(Element<'_>),
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), ImportError> {
     let mut reader = Reader::from_reader(input);
     let mut buffer = Vec::new();
     let mut open = Open::default();

@@ -17,14 +17,17 @@ impl Network {
             }
             "s" => {
                 let (low, high, turn) = section_parts(rest)?;
-                position(self.table::<SectionRecord>(Tag::Sections), |r| (r.osm_low, r.osm_high, r.turn) == (low, high, turn)).map(|i| PlaceRef::Section(SectionId(i)))
+                position(self.table::<SectionRecord>(Tag::Sections), |r| (r.osm_low, r.osm_high, r.turn) == (low, high, turn))
+                    .map(|i| PlaceRef::Section(SectionId(i)))
             }
             "r" => {
                 let osm: i64 = rest.parse().ok()?;
                 position(self.table::<RoadRecord>(Tag::Roads), |r| r.osm == osm).map(|i| PlaceRef::Road(RoadId(i)))
             }
             "a" => position(self.table::<AreaRecord>(Tag::Areas), |r| area(r) == key).map(|i| PlaceRef::Area(AreaId(i))),
-            "l" => position(self.table::<LandmarkRecord>(Tag::Landmarks), |r| landmark(r) == key).map(|i| PlaceRef::Landmark(LandmarkId(i))),
+            "l" => {
+                position(self.table::<LandmarkRecord>(Tag::Landmarks), |r| landmark(r) == key).map(|i| PlaceRef::Landmark(LandmarkId(i)))
+            }
             _ => None,
         }
     }
@@ -91,7 +94,9 @@ pub(crate) fn section(r: &SectionRecord) -> String {
 
 /// Reads `low-high` or `low-high.turn`; ids of unsaved data are negative.
 fn section_parts(rest: &str) -> Option<(i64, i64, u16)> {
-    let (ids, turn) = rest.split_once('.').map_or((rest, Some(0)), |(ids, t)| (ids, t.parse::<u16>().ok().and_then(|t| t.checked_sub(1)).filter(|t| *t > 0)));
+    let (ids, turn) = rest
+        .split_once('.')
+        .map_or((rest, Some(0)), |(ids, t)| (ids, t.parse::<u16>().ok().and_then(|t| t.checked_sub(1)).filter(|t| *t > 0)));
     let dash = ids.char_indices().skip(1).find(|(_, c)| *c == '-')?.0;
     Some((ids[..dash].parse().ok()?, ids[dash + 1..].parse().ok()?, turn?))
 }

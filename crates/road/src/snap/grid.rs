@@ -114,7 +114,12 @@ pub(crate) fn build(segments: &[(u32, ShapeRecord, ShapeRecord)], least_cell_m: 
 /// Cells a segment passes: row by row, the columns its part in that row spans.
 fn cells_of(g: &GridRecord, a: ShapeRecord, b: ShapeRecord, mut push: impl FnMut(u32)) {
     let (a, b) = if a.y <= b.y { (a, b) } else { (b, a) };
-    let rel = |p: ShapeRecord| ((i64::from(p.x) - i64::from(g.west)) as f64 / f64::from(g.step_x), (i64::from(p.y) - i64::from(g.south)) as f64 / f64::from(g.step_y));
+    let rel = |p: ShapeRecord| {
+        (
+            (i64::from(p.x) - i64::from(g.west)) as f64 / f64::from(g.step_x),
+            (i64::from(p.y) - i64::from(g.south)) as f64 / f64::from(g.step_y),
+        )
+    };
     let ((ax, ay), (bx, by)) = (rel(a), rel(b));
     let (low_row, high_row) = (ay.floor(), by.floor());
     let mut row = low_row;

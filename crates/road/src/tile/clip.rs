@@ -50,7 +50,15 @@ fn segment(a: (f64, f64), b: (f64, f64), low: f64, high: f64) -> Option<((f64, f
     if enter > leave {
         return None;
     }
-    let at = |t: f64| if t == 0.0 { a } else if t == 1.0 { b } else { (a.0 + dx * t, a.1 + dy * t) };
+    let at = |t: f64| {
+        if t == 0.0 {
+            a
+        } else if t == 1.0 {
+            b
+        } else {
+            (a.0 + dx * t, a.1 + dy * t)
+        }
+    };
     Some((at(enter), at(leave)))
 }
 

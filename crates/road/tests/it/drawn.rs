@@ -242,7 +242,10 @@ A--X--Y--B",
 
 #[test]
 fn a_place_is_described_in_both_languages() {
-    let map = city().area([-2.0, -1.0, 30.0, 10.0], &[("boundary", "administrative"), ("admin_level", "6"), ("name", "越城区"), ("name:en", "Yuecheng District")]);
+    let map = city().area(
+        [-2.0, -1.0, 30.0, 10.0],
+        &[("boundary", "administrative"), ("admin_level", "6"), ("name", "越城区"), ("name:en", "Yuecheng District")],
+    );
     let network = map.network();
     let at = network.describe(map.beside('X', 5.0, 5.0));
     assert_eq!(at.zh, "越城区胜利东路与阳明北路交叉口");

@@ -8,7 +8,8 @@ use gongzhi_road::import::{self, Imported, Options};
 use gongzhi_road::{Network, PlaceRef};
 
 fn data(path: &str) -> Option<Vec<u8>> {
-    let root = std::env::var("GONGZHI_TEST_DATA").map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let root = std::env::var("GONGZHI_TEST_DATA")
+        .map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
     let bytes = std::fs::read(root.join(path)).ok();
     if bytes.is_none() {
         eprintln!("SKIPPED: {path} is not there; set GONGZHI_TEST_DATA");

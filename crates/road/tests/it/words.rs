@@ -44,7 +44,8 @@ fn a_crossing_is_found_in_every_spoken_form() {
 #[test]
 fn one_wrong_character_is_forgiven_with_less_confidence() {
     let network = city().network();
-    for words in ["胜力东路与阳明北路交叉口", "胜利东路与阳名北路路口", "胜利东与阳明北路口", "胜利东路和平姜路"] {
+    for words in ["胜力东路与阳明北路交叉口", "胜利东路与阳名北路路口", "胜利东与阳明北路口", "胜利东路和平姜路"]
+    {
         let found = best(&network, words).unwrap_or_else(|| panic!("nothing for {words}"));
         assert!(matches!(found.place, PlaceRef::Crossing(_)), "{words}: {found:?}");
         assert!((0.5..0.8).contains(&found.confidence), "{words}: {found:?}");
@@ -90,8 +91,18 @@ fn landmarks_and_areas_are_places_too() {
 
 #[test]
 fn route_numbers_are_read_in_every_form() {
-    let network = RoadMap::draw("  N\n  |\nA-X-B\n  |\n  S").way("AXB", |w| w.tag("ref", "G220").class("trunk")).way("NXS", |w| w.name("渤海大道").class("primary")).network();
-    for words in ["220国道与渤海大道交叉口", "国道220渤海大道路口", "G220/渤海大道", "二二〇国道和渤海大道", "２２０國道渤海大道口", "G220国道近渤海大道"] {
+    let network = RoadMap::draw("  N\n  |\nA-X-B\n  |\n  S")
+        .way("AXB", |w| w.tag("ref", "G220").class("trunk"))
+        .way("NXS", |w| w.name("渤海大道").class("primary"))
+        .network();
+    for words in [
+        "220国道与渤海大道交叉口",
+        "国道220渤海大道路口",
+        "G220/渤海大道",
+        "二二〇国道和渤海大道",
+        "２２０國道渤海大道口",
+        "G220国道近渤海大道",
+    ] {
         let found = best(&network, words).unwrap_or_else(|| panic!("nothing for {words}"));
         assert!(matches!(found.place, PlaceRef::Crossing(_)) && found.confidence >= 0.8, "{words}: {found:?}");
     }

@@ -34,7 +34,12 @@ async fn one(State(shared): State<Shared>, Who(actor, language): Who, Path(id): 
     Ok(ok(shared.app.case(&actor, &id, language).await.or_refuse(language)?))
 }
 
-async fn act(State(shared): State<Shared>, Who(actor, language): Who, Path((id, action)): Path<(String, String)>, Body(given): Body<Act>) -> Answer {
+async fn act(
+    State(shared): State<Shared>,
+    Who(actor, language): Who,
+    Path((id, action)): Path<(String, String)>,
+    Body(given): Body<Act>,
+) -> Answer {
     let row = shared.app.act(&actor, &id, &action, given).await.or_refuse(language)?;
     Ok(ok(shared.app.case(&actor, &row.id, language).await.or_refuse(language)?))
 }

@@ -25,7 +25,12 @@ async fn add_unit(State(shared): State<Shared>, Who(actor, language): Who, Body(
     Ok(created(shared.app.put_unit(&actor, None, given).await.or_refuse(language)?))
 }
 
-async fn change_unit(State(shared): State<Shared>, Who(actor, language): Who, Path(id): Path<String>, Body(given): Body<GivenUnit>) -> Answer {
+async fn change_unit(
+    State(shared): State<Shared>,
+    Who(actor, language): Who,
+    Path(id): Path<String>,
+    Body(given): Body<GivenUnit>,
+) -> Answer {
     Ok(ok(shared.app.put_unit(&actor, Some(&id), given).await.or_refuse(language)?))
 }
 
@@ -44,6 +49,11 @@ async fn add_person(State(shared): State<Shared>, Who(actor, language): Who, Bod
     Ok(created(shared.app.put_person(&actor, None, given, language).await.or_refuse(language)?))
 }
 
-async fn change_person(State(shared): State<Shared>, Who(actor, language): Who, Path(id): Path<String>, Body(given): Body<GivenPerson>) -> Answer {
+async fn change_person(
+    State(shared): State<Shared>,
+    Who(actor, language): Who,
+    Path(id): Path<String>,
+    Body(given): Body<GivenPerson>,
+) -> Answer {
     Ok(ok(shared.app.put_person(&actor, Some(&id), given, language).await.or_refuse(language)?))
 }

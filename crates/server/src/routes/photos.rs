@@ -64,11 +64,18 @@ impl Size {
 
 async fn show(State(shared): State<Shared>, Who(_, language): Who, Path(hash): Path<String>, Ask(size): Ask<Size>) -> Answer {
     let app = shared.app.clone();
-    let bytes = tokio::task::spawn_blocking(move || app.photo_bytes(&hash, size.thumb())).await.unwrap_or_else(|e| Err(gongzhi_app::AppError::Internal(e.to_string())));
+    let bytes = tokio::task::spawn_blocking(move || app.photo_bytes(&hash, size.thumb()))
+        .await
+        .unwrap_or_else(|e| Err(gongzhi_app::AppError::Internal(e.to_string())));
     Ok(jpeg(bytes.or_refuse(language)?))
 }
 
-async fn show_public(State(shared): State<Shared>, Lang(language): Lang, Path((token, hash)): Path<(String, String)>, Ask(size): Ask<Size>) -> Answer {
+async fn show_public(
+    State(shared): State<Shared>,
+    Lang(language): Lang,
+    Path((token, hash)): Path<(String, String)>,
+    Ask(size): Ask<Size>,
+) -> Answer {
     Ok(jpeg(shared.app.public_photo(&token, &hash, size.thumb()).await.or_refuse(language)?))
 }
 

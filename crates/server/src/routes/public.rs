@@ -61,7 +61,11 @@ async fn search(State(shared): State<Shared>, Lang(language): Lang, Ask(search):
 async fn nearby(State(shared): State<Shared>, Lang(language): Lang, Ask(spot): Ask<Spot>) -> Answer {
     let point = spot.point(language)?;
     let matter = spot.matter.as_deref().unwrap_or_default();
-    Ok(ok(shared.app.public_nearby(matter, point, spot.category.as_deref().filter(|c| !c.is_empty()), language).await.or_refuse(language)?))
+    Ok(ok(shared
+        .app
+        .public_nearby(matter, point, spot.category.as_deref().filter(|c| !c.is_empty()), language)
+        .await
+        .or_refuse(language)?))
 }
 
 async fn report(State(shared): State<Shared>, Lang(language): Lang, Body(given): Body<PublicReport>) -> Answer {

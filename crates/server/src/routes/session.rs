@@ -23,7 +23,12 @@ struct Credentials {
     password: String,
 }
 
-async fn log_in(State(shared): State<Shared>, Lang(language): Lang, headers: axum::http::HeaderMap, Body(given): Body<Credentials>) -> Answer {
+async fn log_in(
+    State(shared): State<Shared>,
+    Lang(language): Lang,
+    headers: axum::http::HeaderMap,
+    Body(given): Body<Credentials>,
+) -> Answer {
     let agent = headers.get(header::USER_AGENT).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let agent: String = agent.chars().take(200).collect();
     let (token, actor) = shared.app.log_in(&given.login, &given.password, &agent).await.or_refuse(language)?;

@@ -32,7 +32,11 @@ struct Paging {
 
 async fn list(State(shared): State<Shared>, Who(actor, language): Who, Ask(filter): Ask<SignalFilter>, Ask(page): Ask<Paging>) -> Answer {
     let limit = page.limit.unwrap_or(50).clamp(1, 1000);
-    Ok(ok(shared.app.list_signals(&actor, &filter, page.q.as_deref(), page.cursor.as_deref(), limit, language).await.or_refuse(language)?))
+    Ok(ok(shared
+        .app
+        .list_signals(&actor, &filter, page.q.as_deref(), page.cursor.as_deref(), limit, language)
+        .await
+        .or_refuse(language)?))
 }
 
 async fn take(State(shared): State<Shared>, Who(actor, language): Who, Body(new): Body<NewSignal>) -> Answer {
@@ -73,7 +77,12 @@ async fn correct(State(shared): State<Shared>, Who(actor, language): Who, Path(i
     Ok(ok(shared.app.signal(&actor, id, language).await.or_refuse(language)?))
 }
 
-async fn heat(State(shared): State<Shared>, Who(actor, language): Who, Ask(filter): Ask<SignalFilter>, Ask(request): Ask<HeatRequest>) -> Answer {
+async fn heat(
+    State(shared): State<Shared>,
+    Who(actor, language): Who,
+    Ask(filter): Ask<SignalFilter>,
+    Ask(request): Ask<HeatRequest>,
+) -> Answer {
     Ok(ok(shared.app.heat(&actor, filter, request, language).await.or_refuse(language)?))
 }
 
@@ -92,13 +101,33 @@ fn split_kinds(mut filter: SignalFilter, asked: Option<String>) -> (SignalFilter
     (filter, asked.or_else(|| (!places.is_empty()).then(|| places.join(","))))
 }
 
-async fn hotspots(State(shared): State<Shared>, Who(actor, language): Who, Ask(filter): Ask<SignalFilter>, Ask(page): Ask<SpotPaging>) -> Answer {
+async fn hotspots(
+    State(shared): State<Shared>,
+    Who(actor, language): Who,
+    Ask(filter): Ask<SignalFilter>,
+    Ask(page): Ask<SpotPaging>,
+) -> Answer {
     let (filter, kinds) = split_kinds(filter, page.place_kind);
     let limit = page.limit.unwrap_or(50).clamp(1, 500);
     Ok(ok(shared.app.hotspots(&actor, filter, kinds, limit, language).await.or_refuse(language)?))
 }
 
-async fn hotspot(State(shared): State<Shared>, Who(actor, language): Who, Path(key): Path<String>, Ask(filter): Ask<SignalFilter>) -> Answer {
+/// The case that the place would be made into, to ask who would get it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Opening {
+    matter: Option<String>,
+    category: Option<String>,
+}
+
+async fn hotspot(
+    State(shared): State<Shared>,
+    Who(actor, language): Who,
+    Path(key): Path<String>,
+    Ask(filter): Ask<SignalFilter>,
+    Ask(opening): Ask<Opening>,
+) -> Answer {
     let (filter, _) = split_kinds(filter, None);
-    Ok(ok(shared.app.hotspot(&actor, &key, filter, language).await.or_refuse(language)?))
+    let opening = opening.matter.map(|m| (m, serde_json::json!({ "category": opening.category })));
+    Ok(ok(shared.app.hotspot(&actor, &key, filter, opening, language).await.or_refuse(language)?))
 }

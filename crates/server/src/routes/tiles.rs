@@ -63,12 +63,15 @@ async fn tile(State(shared): State<Shared>, Path((z, x, y)): Path<(u8, u32, Stri
         Some(bytes) => bytes,
         None => {
             let maker = network.clone();
-            let Ok(bytes) = tokio::task::spawn_blocking(move || maker.tile(z, x, y)).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+            let Ok(bytes) = tokio::task::spawn_blocking(move || maker.tile(z, x, y)).await else {
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            };
             let bytes = Arc::new(bytes);
             shared.tiles.put(network.identity(), key, bytes.clone());
             bytes
         }
     };
     let kind = "application/vnd.mapbox-vector-tile";
-    ([(header::CONTENT_TYPE, kind.to_owned()), (header::ETAG, tag), (header::CACHE_CONTROL, cache.to_owned())], bytes.as_ref().clone()).into_response()
+    ([(header::CONTENT_TYPE, kind.to_owned()), (header::ETAG, tag), (header::CACHE_CONTROL, cache.to_owned())], bytes.as_ref().clone())
+        .into_response()
 }

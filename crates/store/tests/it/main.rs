@@ -1,4 +1,5 @@
 //! The store on both databases: the same suite, the same answers.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test or an example stops where it cannot go on
 
 use gongzhi_store::cases::{self, CaseFilter, CaseRow, Key, Order};
 use gongzhi_store::events::{self, EventRow};
@@ -82,7 +83,18 @@ fn case(id: &str, unit: Option<&str>, opened_at: i64) -> CaseRow {
 }
 
 fn event(stream: &str, seq: i64) -> EventRow {
-    EventRow { stream: stream.into(), seq, position: 0, at: seq, actor: "a".into(), unit: "u".into(), kind: "k".into(), body: "{}".into(), previous: String::new(), hash: format!("{stream}{seq}") }
+    EventRow {
+        stream: stream.into(),
+        seq,
+        position: 0,
+        at: seq,
+        actor: "a".into(),
+        unit: "u".into(),
+        kind: "k".into(),
+        body: "{}".into(),
+        previous: String::new(),
+        hash: format!("{stream}{seq}"),
+    }
 }
 
 async fn insert_signals(database: &Database, rows: &[SignalRow]) -> Result<(), StoreError> {

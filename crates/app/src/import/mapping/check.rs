@@ -51,7 +51,12 @@ pub(super) fn load(text: &str) -> Result<Mapping, MappingFault> {
     })?;
     let encodings = encodings(&checker, &spec)?;
     if spec.file.separator.len() != 1 {
-        return Err(checker.bad("separator", &spec.file.separator, "分隔符必须是一个 ASCII 字符", "the separator must be one ASCII character"));
+        return Err(checker.bad(
+            "separator",
+            &spec.file.separator,
+            "分隔符必须是一个 ASCII 字符",
+            "the separator must be one ASCII character",
+        ));
     }
     let zone = TimeZone::get(&spec.time.zone).map_err(|_| checker.bad("zone", &spec.time.zone, "未知时区", "unknown time zone"))?;
     let words = template(&checker, &spec.signal.words)?;
@@ -106,10 +111,20 @@ fn times(checker: &Checker, spec: &Spec) -> Result<(), MappingFault> {
 fn class(checker: &Checker, spec: &Spec) -> Result<(), MappingFault> {
     let rule = &spec.class;
     if rule.constant.is_some() && rule.column.is_some() {
-        return Err(checker.fault("class", checker.find("[class]"), "类别只能是常量或取自列，不能两者都有", "a class is a constant or a column, not both"));
+        return Err(checker.fault(
+            "class",
+            checker.find("[class]"),
+            "类别只能是常量或取自列，不能两者都有",
+            "a class is a constant or a column, not both",
+        ));
     }
     if rule.column.is_some() && rule.otherwise.is_none() {
-        return Err(checker.fault("class", checker.find("[class]"), "类别取自列时须写明 otherwise", "a class from a column needs `otherwise`"));
+        return Err(checker.fault(
+            "class",
+            checker.find("[class]"),
+            "类别取自列时须写明 otherwise",
+            "a class from a column needs `otherwise`",
+        ));
     }
     Ok(())
 }
