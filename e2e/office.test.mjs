@@ -1,11 +1,12 @@
 // The desks: the leader's figures down to their records, administration, what each role may not do, and a picture of every screen.
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { accessible, mapReady, open, phone, shot, shots, signIn, visitor } from './support/browser.mjs'
 import { away, demoCity, serve } from './support/gongzhi.mjs'
 import { Office } from './support/office.mjs'
+import { small } from './support/palette.mjs'
 
 const sizes = { '1600x900': { viewport: { width: 1600, height: 900 } }, '1280x800': { viewport: { width: 1280, height: 800 } }, '390x844': { ...phone } }
 
@@ -174,8 +175,10 @@ describe('the office', { concurrency: false }, () => {
     const docs = join(import.meta.dirname, '../docs/screenshots')
     mkdirSync(docs, { recursive: true })
     for (const [from, to] of [['console-1280x800', 'console'], ['heat-minus-1280x800', 'heat-minus'], ['hotspot-1280x800', 'hotspots'], ['inbox-1280x800', 'inbox'], ['matter-1280x800', 'matter'], ['scoreboard-1280x800', 'scoreboard'], ['portal-home-390x844', 'portal-phone'], ['track-390x844', 'track-phone']]) {
-      copyFileSync(join(shots, `${from}-zh.png`), join(docs, `${to}.png`))
-      console.log(`# docs/screenshots/${to}.png ${(statSync(join(docs, `${to}.png`)).size / 1000).toFixed(0)} kB`)
+      const { png, colors, width } = await small(one.page, readFileSync(join(shots, `${from}-zh.png`)))
+      assert.ok(png.length <= 150_000, `${to}.png has ${png.length} bytes`)
+      writeFileSync(join(docs, `${to}.png`), png)
+      console.log(`# docs/screenshots/${to}.png: ${(png.length / 1000).toFixed(0)} kB, ${width} px, ${colors} colours`)
     }
   })
 
