@@ -231,7 +231,8 @@ describe('the citizen', { concurrency: false }, () => {
     await page.getByTestId('report').waitFor()
     await page.getByTestId('connection').waitFor()
     await page.getByTestId('report').click()
-    await page.getByTestId('place').locator('summary').click()
+    // Without a network there is no map: the fields for coordinates open by themselves.
+    await page.locator('[data-test=place] details[open]').waitFor().catch(async (cause) => { throw new Error(`${cause.message}\n${page.url()}\n${await page.locator('body').innerText()}`) })
     await page.getByTestId('place-lon').fill(String(place.lon + 0.008))
     await page.getByTestId('place-lat').fill(String(place.lat - 0.006))
     await page.getByTestId('place-lat').press('Tab')

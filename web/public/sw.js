@@ -3,8 +3,8 @@
 const CACHE = 'gongzhi-1'
 
 self.addEventListener('install', event => {
-  // The form's two answers come along at once: a first visit that saw only the home page can report without a network too.
-  event.waitUntil(caches.open(CACHE).then(cache => Promise.all([cache.add('/'), ...['/api/city', '/api/public/matters'].map(url => cache.add(url).catch(() => {}))])).then(() => self.skipWaiting()))
+  // The mark and the form's two answers come along at once: a first visit that saw only the home page can report without a network too.
+  event.waitUntil(caches.open(CACHE).then(cache => Promise.all([cache.add('/'), ...['/icon.svg', '/api/city', '/api/public/matters'].map(url => cache.add(url).catch(() => {}))])).then(() => self.skipWaiting()))
 })
 self.addEventListener('activate', event => {
   event.waitUntil(caches.keys().then(names => Promise.all(names.filter(name => name !== CACHE).map(name => caches.delete(name)))).then(() => self.clients.claim()))
