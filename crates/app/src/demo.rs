@@ -306,6 +306,7 @@ impl App {
                 lon: call.point.map(|p| p.lon),
                 lat: call.point.map(|p| p.lat),
                 caller_phone: Some(call.caller_phone.clone()),
+                valid: Some(call.valid),
                 source_key: Some(call.call_no.clone()),
                 ..NewSignal::default()
             };

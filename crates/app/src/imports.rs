@@ -283,7 +283,6 @@ impl App {
                 let serious = i64::from(draft.serious.unwrap_or(0));
                 let slight = draft.slight.map_or_else(|| (i64::from(draft.injured.unwrap_or(0)) - serious).max(0), i64::from);
                 let row = SignalRow {
-                    id: 0,
                     class_by: if draft.class.is_some() { "source".into() } else { "suggestion".into() },
                     class: draft.class.clone().or_else(|| suggestion.as_ref().map(|s| s.class.clone())).unwrap_or_else(|| "other".into()),
                     class_suggested: suggestion.as_ref().map(|s| s.class.clone()),
@@ -299,22 +298,15 @@ impl App {
                     received_at: draft.received_at.map_or(draft.at.0.min(now), |t| t.0),
                     words: draft.words,
                     place_text,
-                    lon: placement.lon,
-                    lat: placement.lat,
-                    crossing_key: placement.crossing_key,
-                    section_key: placement.section_key,
-                    area_key: placement.area_key,
-                    place_name: placement.place_name,
-                    confidence: placement.confidence,
-                    place_reason: placement.place_reason,
-                    snap_m: placement.snap_m,
                     severity: draft.severity.map(|s| s.as_str().to_owned()),
                     deaths: i64::from(draft.deaths.unwrap_or(0)),
                     serious,
                     slight,
                     attributes: Value::Object(draft.attributes),
                     synthetic: draft.synthetic,
-                };
+                    ..SignalRow::default()
+                }
+                .placed(placement);
                 (row, phone, replaces)
             })
             .collect();

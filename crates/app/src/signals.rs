@@ -43,6 +43,8 @@ pub struct NewSignal {
     pub deaths: Option<u32>,
     /// Injured.
     pub injured: Option<u32>,
+    /// Whether it counts; yes if absent.
+    pub valid: Option<bool>,
     /// The sender's own number for it: a second sending changes nothing.
     pub source_key: Option<String>,
 }
@@ -175,7 +177,6 @@ impl App {
             source: source.to_owned(),
             content_hash: blake3::hash(format!("{}|{}|{:?}", new.words, place_text, new.at).as_bytes()).to_hex()[..32].to_owned(),
             source_key,
-            import_id: None,
             kind: new.kind.clone().unwrap_or_else(|| "call".into()),
             class_by: match (&new.class, source) {
                 (None, _) => "suggestion".into(),
@@ -185,28 +186,20 @@ impl App {
             class: new.class.clone().unwrap_or_else(|| suggestion.class.clone()),
             class_suggested: Some(suggestion.class.clone()),
             class_reason: serde_json::to_string(&suggestion.reason).ok(),
-            valid: true,
+            valid: new.valid.unwrap_or(true),
             at: new.at.unwrap_or(now.0),
             received_at: now.0,
             words: new.words.clone(),
             place_text,
-            lon: placement.lon,
-            lat: placement.lat,
-            crossing_key: placement.crossing_key,
-            section_key: placement.section_key,
-            area_key: placement.area_key,
-            place_name: placement.place_name,
-            confidence: placement.confidence,
-            place_reason: placement.place_reason,
-            snap_m: placement.snap_m,
             severity: severity(new.kind.as_deref(), deaths, injured),
             deaths,
-            serious: 0,
             slight: injured,
             caller_hash: phone.as_ref().map(caller_hash),
             attributes: json!({}),
             synthetic,
-        };
+            ..SignalRow::default()
+        }
+        .placed(placement);
         signals::insert(&mut write, std::slice::from_ref(&row)).await?;
         if let Some(phone) = &phone {
             signals::keep_callers(&mut write, &[(id, phone.expose().to_owned())]).await?;

@@ -46,6 +46,9 @@ pub(crate) enum Command {
         /// Seed of the demo city.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// How fast the demo city's day goes on: 1 is real time, 60 a minute a second.
+        #[arg(long, default_value_t = 1.0)]
+        speed: f64,
     },
     /// Imports files.
     Import {

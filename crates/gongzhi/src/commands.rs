@@ -39,7 +39,7 @@ pub(crate) fn start(arguments: Arguments) -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
-        Command::Serve { place, listen, demo, seed } => serve::serve(place, listen, demo, seed).await,
+        Command::Serve { place, listen, demo, seed, speed } => serve::serve(place, listen, demo, seed, speed).await,
         Command::Import { what: Import::Roads { file, datum, place, json } } => import::roads(&place, &file, datum, json).await,
         Command::Import { what: Import::Signals { files, mapping, place, json } } => import::signals(&place, &files, &mapping, json).await,
         Command::Demo { place, seed } => {

@@ -7,7 +7,7 @@ use crate::sql::{Row, Sql};
 use crate::{Database, StoreError, Write};
 
 /// One signal as stored. Places are keys of the road network; the point is the raw position, WGS-84.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SignalRow {
     /// Dense number, given by the writer.
     pub id: i64,
@@ -241,6 +241,25 @@ pub async fn each_after(database: &Database, after: i64, mut sink: impl FnMut(Si
 pub async fn correct(write: &mut Write, id: i64, class: &str, valid: bool, by: &str) -> Result<bool, StoreError> {
     const UPDATE: &str = "UPDATE signal SET class = $1, valid = $2, class_by = $3 WHERE id = $4";
     Ok(write.execute(Sql::with(UPDATE, [class.into(), valid.into(), by.into(), id.into()])).await? == 1)
+}
+
+impl SignalRow {
+    /// The same signal at its place.
+    #[must_use]
+    pub fn placed(self, p: Placement) -> Self {
+        Self {
+            crossing_key: p.crossing_key,
+            section_key: p.section_key,
+            area_key: p.area_key,
+            place_name: p.place_name,
+            confidence: p.confidence,
+            place_reason: p.place_reason,
+            snap_m: p.snap_m,
+            lon: p.lon,
+            lat: p.lat,
+            ..self
+        }
+    }
 }
 
 /// What changes when signals are placed again on a new network.

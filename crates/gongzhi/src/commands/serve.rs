@@ -11,10 +11,13 @@ use gongzhi_app::App;
 use crate::arguments::Place;
 use crate::commands::{demo_feed, make_demo, open};
 
-pub(super) async fn serve(place: Place, listen: SocketAddr, demo: bool, seed: u64) -> Result<ExitCode> {
+pub(super) async fn serve(place: Place, listen: SocketAddr, demo: bool, seed: u64, speed: f64) -> Result<ExitCode> {
     let app = open(&place).await?;
     if demo {
         make_demo(&app, seed).await?;
+    }
+    if speed != 1.0 {
+        app.set_demo_speed(speed).await?;
     }
     let listener =
         tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; choose another with --listen"))?;
