@@ -6,10 +6,11 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::Method;
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use gongzhi_app::Problem;
+use gongzhi_app::photos::{LARGEST, too_large};
 
 use crate::Shared;
 use crate::answer::{language_of, refuse};
@@ -55,6 +56,11 @@ pub(crate) async fn guard(State(shared): State<Shared>, request: Request, next: 
     let path = parts.uri.path();
     let writes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     let public = path.starts_with("/api/public/");
+    // What announces itself as too large is refused before a byte of it is read.
+    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|h| h.to_str().ok()).and_then(|h| h.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > (LARGEST + 64 * 1024) as u64) {
+        return refuse(too_large(), language);
+    }
     if writes && path.starts_with("/api/") {
         // A form of a foreign page cannot set a header of its own.
         if !public && !parts.headers.contains_key("x-gongzhi") {

@@ -2,7 +2,7 @@
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import type { ApiError } from '../api'
 import { asApiError } from '../load'
-import { decodeGrid, gridMax, roundUp } from '../map/heat'
+import { decodeGrid, gridMax, gridQuantile, roundUp } from '../map/heat'
 import type { Bounds, HeatGrid } from '../map/contract'
 import { consoleApi, type HeatAnswer } from './signals'
 import type { Query } from '../api'
@@ -78,7 +78,8 @@ export function surfacesOf(answer: HeatAnswer, compare: Compare): Surfaces | nul
   const make = (values: Float32Array, max: number, kind: 'density' | 'difference'): HeatGrid => ({ values, width: answer.width, height: answer.height, bbox: answer.bbox, kind, max })
   if (compare === 'minus' && answer.grid_minus) {
     const values = read(answer.grid_minus)
-    const max = roundUp(gridMax(values))
+    // What lies beyond the end of the scale has the colour of its end.
+    const max = roundUp(gridQuantile(values, 0.995))
     return { main: make(values, max, 'difference'), then: null, max, kind: 'difference' }
   }
   const values = read(answer.grid)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { boundsAround, decodeGrid, gridMax, heatAt, HeatError, inverseMercatorY, mercatorY, paintHeat, roundUp } from './heat'
+import { boundsAround, decodeGrid, gridMax, gridQuantile, heatAt, HeatError, inverseMercatorY, mercatorY, paintHeat, roundUp } from './heat'
 import { heatRamp, lightness, scalePosition, scaleValue, type Ramp } from './ramp'
 import type { HeatGrid } from './contract'
 
@@ -25,6 +25,8 @@ describe('decoding', () => {
     expect(gridMax(new Float32Array([1, -7, 3]))).toBe(7)
     expect(gridMax(new Float32Array([NaN, Infinity, 2]))).toBe(2)
     expect(gridMax(new Float32Array([]))).toBe(0)
+    expect(gridQuantile(new Float32Array([0, 0, -1, 2, 3, -100]), 0.5)).toBe(3)
+    expect(gridQuantile(new Float32Array([0]), 0.99)).toBe(0)
   })
   it('rounds the end of a scale up to a readable number', () => {
     expect([0, 0.7, 7, 12, 260, 3999, 10].map(roundUp)).toEqual([1, 0.8, 8, 15, 300, 4000, 10])

@@ -32,6 +32,12 @@ export function gridMax(values: Float32Array): number {
   return max
 }
 
+/** The absolute value that a share of the cells that are not zero stay below: one strong place must not blank all others. */
+export function gridQuantile(values: Float32Array, share: number): number {
+  const sizes = Float32Array.from(values, Math.abs).filter((size) => size > 0 && Number.isFinite(size)).sort()
+  return sizes.length ? sizes[Math.min(sizes.length - 1, Math.floor(sizes.length * share))]! : 0
+}
+
 /** A round number at or above, for the end of a scale: 1, 2, 2.5, 5 × a power of ten. */
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1
