@@ -1,0 +1,1 @@
+//! Codecs of foreign protocols: bytes to data and back. Pure: no sockets, no clock.
