@@ -27,6 +27,12 @@ pub enum UnitKind {
     Enterprise,
     /// The road safety commission's office (道交办、道安办) or the city itself.
     Commission,
+    /// A court, a procuratorate, an arbitration commission (司法机关、仲裁机构).
+    Judicial,
+    /// A mediation committee, a trade association (调解组织、行业协会).
+    Association,
+    /// A village or residents' committee (村、社区): the third level of road chiefs.
+    Village,
 }
 
 /// One unit.
