@@ -7,9 +7,14 @@ use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::after::{CallBack, EffectCheck};
 use crate::command::RungClaim;
 use crate::definition::{Definition, Verb};
+use crate::effect::EffectDeed;
 use crate::event::{ActorRef, ClockChange, DefinitionRef, Event, ExtensionRef, Recorded};
+use crate::family::{ChildRef, ParentRef};
+use crate::part::Part;
+use crate::{family, part};
 
 /// Version of the case's shape.
 pub const CASE_VERSION: u16 = 1;
@@ -77,6 +82,32 @@ pub struct Case {
     pub urged: u32,
     /// Supervisions so far.
     pub supervised: u32,
+    /// Parts of assisting units, in the order of the splits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// Cases it has opened, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<ChildRef>,
+    /// Mandatory children that an effect has promised and that have not told of themselves yet.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub children_awaited: u32,
+    /// The case it was opened by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ParentRef>,
+    /// Call-backs so far.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub call_backs: Vec<CallBack>,
+    /// Effect checks so far.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effect_checks: Vec<EffectCheck>,
+    /// How often it was closed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub closings: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for a reference
+const fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// One clock's ledger. The due date is never stored: [`crate::clocks`] derives it.
@@ -150,6 +181,11 @@ pub fn apply(definition: &Definition, case: Option<Case>, recorded: &Recorded) -
         Verb::ApproveExtension | Verb::RefuseExtension => case.pending_extension = None,
         _ => {}
     }
+    for change in &event.parts {
+        part::turn(&mut case, change, event.reason.as_deref(), at);
+    }
+    after_closing(&mut case, event, at);
+    families(&mut case, event);
     for change in &event.clocks {
         turn(&mut case, change, at);
     }
@@ -166,6 +202,28 @@ pub fn apply(definition: &Definition, case: Option<Case>, recorded: &Recorded) -
         }
     }
     case
+}
+
+/// Call-backs and effect checks.
+fn after_closing(case: &mut Case, event: &Event, at: Timestamp) {
+    if let Some(mark) = event.call_back {
+        case.call_backs.push(CallBack { at, score: mark.score, low: mark.low });
+    }
+    if let Some(check) = &event.check {
+        case.effect_checks.push(EffectCheck { at, ..check.clone() });
+    }
+}
+
+/// Parent, children and children to come.
+fn families(case: &mut Case, event: &Event) {
+    if event.parent.is_some() {
+        case.parent.clone_from(&event.parent);
+    }
+    if let Some(child) = &event.child {
+        family::turn(case, child);
+    }
+    let promised = event.effects.iter().filter(|e| matches!(e.deed, EffectDeed::Child { mandatory: true, .. })).count();
+    case.children_awaited = case.children_awaited.saturating_add(u32::try_from(promised).unwrap_or(u32::MAX));
 }
 
 /// Whoever accepts or dispatches a case may grade it: fields of their form lie over the opening's fields of the same name.
@@ -195,7 +253,9 @@ fn move_to(definition: &Definition, case: &mut Case, recorded: &Recorded) {
     }
     case.stage.clone_from(to);
     case.stage_since = recorded.at;
-    if definition.base(to).is_final() {
+    if recorded.event.base.unwrap_or_else(|| definition.base(to)).is_final() {
+        // Moved from one end to another (cancelled after done) it was closed once.
+        case.closings += u32::from(case.closed_at.is_none());
         case.closed_at = Some(recorded.at);
         case.first_closed_at.get_or_insert(recorded.at);
     } else {
@@ -210,7 +270,8 @@ fn own(case: &mut Case, event: &Event) {
         return;
     }
     if let Some(unit) = &event.unit {
-        if matches!(event.verb, Verb::Open | Verb::Accept | Verb::Dispatch | Verb::Transfer) {
+        let dispatched = matches!(event.verb, Verb::Open | Verb::Accept | Verb::Dispatch | Verb::Transfer);
+        if dispatched || (event.verb == Verb::Split && case.unit.as_ref() != Some(unit)) {
             case.router_unit.clone_from(&event.actor.unit);
         }
         case.unit = Some(unit.clone());

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::after::EffectCheck;
+use crate::family::{ChildChange, ParentRef};
+
 /// One wish of one actor. The shell fills it from a request; [`crate::decide()`] grants or refuses it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -27,8 +30,17 @@ pub struct Command {
     pub expected_version: Option<u64>,
     /// The other case (merge as duplicate), an id of the shell.
     pub other_case: Option<String>,
-    /// For `rung`: the claim that the worker won.
+    /// For `rung` and for an effect check: the claim that the worker won.
     pub rung: Option<RungClaim>,
+    /// Assisting units chosen by hand: for `split` the units that get a part; for dispatch and transfer, if there are any,
+    /// instead of the proposed ones.
+    pub assists: Vec<String>,
+    /// For `child`: the news of it.
+    pub child: Option<ChildChange>,
+    /// For an opening: the case that this one is a child of.
+    pub parent: Option<ParentRef>,
+    /// For an effect check: what was counted.
+    pub check: Option<EffectCheck>,
 }
 
 /// The stable name of one rung of one run of one clock; unique per case. A worker inserts it once and only then acts.

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 mod build;
 mod clock;
+mod declared;
+mod effect;
 mod gate;
 mod raw;
 mod source;
@@ -18,6 +20,8 @@ mod stages;
 mod words;
 
 pub use clock::{BudgetRule, Clock, ClockAgain, ClockEnd, ClockStart, Deed, Rung};
+pub use declared::{EffectCheckRule, Letter, LetterKind, ListRule, Migration, SimulationRule, Table, TableExample, TableRow};
+pub use effect::{Effect, EffectKind, Trigger};
 
 pub(crate) use build::Compiled;
 pub(crate) use gate::{RungTime, WhoTerm, who_terms};
@@ -58,6 +62,20 @@ pub struct Definition {
     pub routing: Routing,
     /// Points per event.
     pub scores: Vec<ScoreRule>,
+    /// What follows from events outside the case.
+    pub effects: Vec<Effect>,
+    /// Decision tables, in order: a table may use the variables of those before it.
+    pub tables: Vec<Table>,
+    /// Letters.
+    pub letters: Vec<Letter>,
+    /// Checks after closing.
+    pub effect_check: Option<EffectCheckRule>,
+    /// Lists that become cases.
+    pub list: Option<ListRule>,
+    /// How cases of older versions come here.
+    pub migrations: Vec<Migration>,
+    /// Assumptions of the queueing simulation.
+    pub simulation: SimulationRule,
     /// What may leave the house; `None` keeps the matter internal.
     pub public: Option<PublicPart>,
     /// How long what is kept.
@@ -93,6 +111,9 @@ pub struct Subject {
     /// Metres to which the place is coarsened for the public; 0 shows it exactly.
     #[serde(default)]
     pub public_precision_m: u32,
+    /// Opening field (JSON Pointer) that names the subject: a plate, a firm's number.
+    #[serde(default)]
+    pub key: Option<String>,
     /// How possible duplicates are found.
     #[serde(default)]
     pub duplicates: Option<Duplicates>,
@@ -120,7 +141,11 @@ pub enum SubjectKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Duplicates {
-    /// Search radius, metres.
+    /// By nearness or by the subject's key.
+    #[serde(default)]
+    pub by: DuplicateBy,
+    /// Search radius, metres; 0 where they are found by key.
+    #[serde(default)]
     pub radius_m: u32,
     /// How old they may be.
     pub window: Budget,
@@ -130,6 +155,17 @@ pub struct Duplicates {
     /// Bases whose cases do not count.
     #[serde(default)]
     pub exclude: Vec<Base>,
+}
+
+/// By what duplicates are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DuplicateBy {
+    /// Near each other.
+    #[default]
+    Place,
+    /// Same subject key.
+    Key,
 }
 
 /// A variable of guards and routing.
@@ -142,9 +178,15 @@ pub struct Variable {
     /// Value where the shell knows none.
     #[serde(default)]
     pub default: Option<Value>,
-    /// Opening field it comes from; else the shell gives it.
+    /// Field it comes from, of the opening form or of `form`; else the shell gives it.
     #[serde(default)]
     pub field: Option<String>,
+    /// Form of `field`, if it is not the opening's: the form's latest content.
+    #[serde(default)]
+    pub form: Option<String>,
+    /// Decision table it comes from.
+    #[serde(default)]
+    pub table: Option<String>,
     /// Allowed words of a string, for the gate.
     #[serde(default)]
     pub values: Vec<String>,
@@ -271,7 +313,23 @@ pub enum Verb {
     Copy,
     MergeDuplicate,
     Support,
+    Split,
+    FinishPart,
+    DropPart,
+    CallBack,
+    EffectCheck,
+    Cure,
     Rung,
+    Child,
+    Migrate,
+}
+
+impl Verb {
+    /// The engine's own verbs, which no definition may declare.
+    #[must_use]
+    pub const fn is_reserved(self) -> bool {
+        matches!(self, Self::Rung | Self::Child | Self::Migrate)
+    }
 }
 
 /// An action: who may do what, from where to where, with which evidence.
@@ -323,6 +381,8 @@ pub struct Action {
     pub limit: Option<Budget>,
     /// How long after closing it stays possible.
     pub within: Option<Budget>,
+    /// Highest mark that counts as low (call_back).
+    pub low: Option<u32>,
     /// Shown as the main button.
     pub primary: bool,
     /// Shown as a dangerous button.
@@ -405,6 +465,8 @@ pub struct PublicPart {
     pub fields: Vec<String>,
     /// Whether the public may open a case.
     pub open: bool,
+    /// Whether cases appear in the public list and on the public map.
+    pub listed: bool,
     /// Whether photos of the reporter are shown.
     pub photos: bool,
     /// Whether after-photos are shown.
@@ -514,6 +576,18 @@ impl Definition {
             required.retain(|name| name.as_str().is_some_and(|n| asked.iter().any(|a| a == n)));
         }
         Some(schema)
+    }
+
+    /// A declared effect by id.
+    #[must_use]
+    pub fn effect(&self, id: &str) -> Option<&Effect> {
+        self.effects.iter().find(|e| e.id == id)
+    }
+
+    /// A declared letter by id.
+    #[must_use]
+    pub fn letter(&self, id: &str) -> Option<&Letter> {
+        self.letters.iter().find(|l| l.id == id)
     }
 
     /// The opening action's form, if it has one.

@@ -1,12 +1,18 @@
 //! What happened. Events are the only truth of a case; everything else is derived from them.
 
+use std::collections::BTreeMap;
+
 use gongzhi_civic::calendar::Budget;
 use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::after::{CallBackMark, EffectCheck};
 use crate::command::RungClaim;
-use crate::definition::Verb;
+use crate::definition::{Base, Verb};
+use crate::effect::EffectRef;
+use crate::family::{ChildChange, ParentRef};
+use crate::part::PartChange;
 
 /// Version of the event's shape, written into every event.
 pub const EVENT_VERSION: u16 = 1;
@@ -71,6 +77,46 @@ pub struct Event {
     /// The rung that fired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rung: Option<FiredRung>,
+    /// Base of the stage after, where the stage changes: a later program need not know the stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<Base>,
+    /// What it did to the parts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartChange>,
+    /// News of a child.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub child: Option<ChildChange>,
+    /// The parent, on `open`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ParentRef>,
+    /// The mark of a call-back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_back: Option<CallBackMark>,
+    /// The effect check it records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<EffectCheck>,
+    /// How the case came to another version of its definition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migration: Option<MigrationRef>,
+    /// What follows outside the case, resolved; an outbox entry's key is `case/seq/index`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<EffectRef>,
+}
+
+/// What a migration changed beside the definition and the stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MigrationRef {
+    /// Version the case came from.
+    pub from: u32,
+    /// Old opening field → new; an empty name drops it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+    /// The stage a hold returns to, renamed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_from: Option<String>,
+    /// Clocks that the new version does not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped_clocks: Vec<String>,
 }
 
 /// Who did it, as it stood then.

@@ -303,8 +303,14 @@ mod tests {
     use super::*;
 
     fn context() -> BTreeMap<String, Variable> {
-        let variable =
-            |kind, values: &[&str]| Variable { kind, default: None, field: None, values: values.iter().map(|v| (*v).to_owned()).collect() };
+        let variable = |kind, values: &[&str]| Variable {
+            kind,
+            default: None,
+            field: None,
+            form: None,
+            table: None,
+            values: values.iter().map(|v| (*v).to_owned()).collect(),
+        };
         BTreeMap::from([
             ("category".to_owned(), variable(VariableKind::String, &["lamp", "marking"])),
             ("severity".to_owned(), variable(VariableKind::Int, &[])),

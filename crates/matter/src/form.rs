@@ -60,7 +60,22 @@ const PROPERTY: &[&str] = &[
 const CONDITION: &[&str] = &["properties", "required", "const", "enum", "minimum", "minItems", "minLength", "if", "then"];
 const TYPES: &[&str] = &["string", "integer", "number", "boolean", "array", "object"];
 const FORMATS: &[&str] = &["date", "date-time"];
-const WIDGETS: &[&str] = &["geo-point", "photos", "plate", "phone", "id-card", "road-ref", "org-ref", "textarea"];
+const WIDGETS: &[&str] = &[
+    "geo-point",
+    "photos",
+    "plate",
+    "phone",
+    "id-card",
+    "road-ref",
+    "org-ref",
+    "textarea",
+    "table",
+    "unit",
+    "date",
+    "case",
+    "vehicle",
+    "evidence",
+];
 const VISIBILITIES: &[&str] = &["public", "office", "department"];
 
 /// Checks that a schema stays within the subset and has all its wordings.

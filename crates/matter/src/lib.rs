@@ -8,16 +8,20 @@
 // A refusal carries its two wordings and its field messages by value: it is made once per refused command.
 #![allow(clippy::result_large_err)]
 
+pub mod after;
 pub mod case;
 pub mod city;
 pub mod clock;
 pub mod command;
 pub mod decide;
 pub mod definition;
+pub mod effect;
 pub mod event;
 pub mod expression;
+pub mod family;
 pub mod form;
 pub mod ledger;
+pub mod part;
 pub mod public;
 pub mod refusal;
 pub mod routing;
@@ -25,12 +29,18 @@ pub mod scenario;
 pub mod score;
 pub mod view;
 
+pub use after::{CallBack, EffectCheck, Verdict};
 pub use case::{Case, ClockState, Suspension, apply};
 pub use clock::{ClockView, RungView, clocks, next_rung_at, projected_start};
 pub use command::{ActorFacts, Command, Facts};
 pub use decide::{AvailableAction, available, check_form, decide, facts_for};
-pub use definition::{Action, Base, Definition, Fault, Stage, Verb};
+pub use definition::{
+    Action, Base, Definition, Effect, EffectCheckRule, EffectKind, Fault, Letter, LetterKind, ListRule, Migration, Stage, Verb,
+};
+pub use effect::{Addressee, Channel, EffectDeed, EffectRef};
 pub use event::{ActorRef, ClockChange, Event, Recorded};
+pub use family::{ChildChange, ChildRef, ParentRef};
+pub use part::{Part, PartChange, PartState};
 pub use public::{PublicStep, PublicView, public_view};
 pub use refusal::{Refusal, RefusalCode};
 pub use routing::{Proposal, route};

@@ -12,7 +12,8 @@ use crate::case::{Case, apply};
 use crate::clock::{RungView, clocks};
 use crate::command::{ActorFacts, Command, Facts};
 use crate::decide::{RUNG, decide};
-use crate::definition::{Definition, Fault, Source};
+use crate::after::Verdict;
+use crate::definition::{Base, Definition, Fault, Source};
 use crate::event::Recorded;
 use crate::public::public_view;
 use crate::score::scores;
@@ -95,6 +96,9 @@ struct Actor {
 #[serde(deny_unknown_fields)]
 struct Scenario {
     name: Text,
+    /// The one start-to-finish course that the browser test plays.
+    #[serde(default)]
+    walk: bool,
     start: String,
     #[serde(default)]
     given: Map<String, Value>,
@@ -131,8 +135,45 @@ struct Step {
     other_case: Option<String>,
     #[serde(default)]
     stale: bool,
+    /// Units that get a part (split), or the assisting units of a dispatch.
+    #[serde(default)]
+    assists: Vec<String>,
+    /// On `open`: the case it is a child of.
+    #[serde(default)]
+    parent: Option<ParentStep>,
+    /// On `child`: which children open or end.
+    #[serde(default)]
+    child: ChildStep,
+    /// On `child`: how many.
+    #[serde(default)]
+    children: Option<u32>,
+    /// On `child`: a final base ends open children, without one they are opened.
+    #[serde(default)]
+    base: Option<Base>,
+    /// On `effect_check`: what the comparison says.
+    #[serde(default)]
+    verdict: Verdict,
     #[serde(default)]
     expect: expect::Expect,
+}
+
+/// The parent of a step that opens a child.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ParentStep {
+    matter: String,
+    unit: Option<String>,
+}
+
+/// The children of a `child` step.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ChildStep {
+    matter: String,
+    /// The parent waits for it; true unless said otherwise.
+    mandatory: Option<bool>,
+    stage: String,
+    base: Option<Base>,
 }
 
 /// Runs all scenarios among a folder's files (`scenarios/*.toml`).
@@ -257,7 +298,7 @@ impl Stage<'_> {
             photos: (0..step.photos).map(|n| format!("{}-{n}", step.action)).collect(),
             expected_version: version.map(|v| if step.stale { v.saturating_sub(1) } else { v }),
             other_case: step.other_case.clone(),
-            rung: None,
+            ..Command::default()
         };
         match self.run(&command, facts) {
             Err(refusal) => expect::Outcome { refusal: Some(refusal), ..expect::Outcome::default() },

@@ -132,6 +132,8 @@ fn holds(definition: &Definition, case: Option<&Case>, actor: &ActorFacts, term:
         "assist_unit" => case.assists.iter().any(|u| actor.is_within(u)),
         "copied_unit" => case.copies.iter().any(|u| actor.is_within(u)),
         "router_unit" => within(case.router_unit.as_ref()),
+        "part_unit" => case.open_parts().any(|u| actor.is_within(u)),
+        "parent_unit" => within(case.parent.as_ref().and_then(|p| p.unit.as_ref())),
         "other_unit" => actor.unit.is_some() && !within(case.unit.as_ref()),
         "above_owner_unit" => match (&actor.unit, &case.unit) {
             (Some(mine), Some(owner)) => mine != owner && definition.units.is_within(owner, mine),
@@ -262,7 +264,7 @@ pub(super) fn complete(definition: &Definition, action: &Action, command: &Comma
         None => {}
     }
     // The public fills in only what it is asked: severity and the like belong to the office.
-    if action.verb == Verb::Open && command.actor.unit.is_none() {
+    if action.verb == Verb::Open && command.actor.unit.is_none() && !command.actor.has_role("system") {
         let asked = definition.public_opening_schema();
         for name in command.fields.as_object().into_iter().flat_map(|f| f.keys()) {
             if asked.as_ref().is_none_or(|schema| form::property(schema, name).is_none()) {
@@ -367,6 +369,8 @@ fn fixed_word(term: WhoTerm<'_>) -> (&'static str, &'static str) {
         WhoTerm::Relation("copied_unit") => ("抄送单位", "of a unit with a copy"),
         WhoTerm::Relation("router_unit") => ("交办单位", "of the dispatching unit"),
         WhoTerm::Relation("other_unit") => ("其他单位", "of another unit"),
+        WhoTerm::Relation("part_unit") => ("有未完成任务的协办单位", "of a unit with an open part"),
+        WhoTerm::Relation("parent_unit") => ("上级事项的责任单位", "of the unit responsible for the parent case"),
         WhoTerm::Relation("above_owner_unit") => ("责任单位的上级", "of a unit above the responsible one"),
         _ => ("", ""),
     }

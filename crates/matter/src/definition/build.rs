@@ -8,12 +8,13 @@ use gongzhi_civic::unit::UnitTree;
 use jsonschema::Validator;
 use serde_json::Value;
 
-use super::raw::{RawAction, RawClock, RawMatter, RawWords};
+use super::raw::{RawAction, RawClock, RawEffect, RawMatter, RawTable, RawWords};
 use super::words::Words;
 use super::{
-    Action, BudgetRule, Clock, Definition, Fault, Form, PublicPart, Routing, RoutingRow, Rung, ScoreRule, Source, Stage, Variable,
-    VariableKind, gate, stages, words,
+    Action, BudgetRule, Clock, Definition, Effect, EffectKind, Fault, Form, Letter, PublicPart, Routing, RoutingRow, Rung, ScoreRule,
+    Source, Stage, Table, TableRow, Variable, VariableKind, gate, stages, words,
 };
+use crate::effect::Channel;
 use crate::expression::Condition;
 use crate::{form, ledger};
 
@@ -93,19 +94,33 @@ fn read_forms(
     schemas
 }
 
+/// Numbers that every case has.
+const CASE_COUNTS: &[&str] = &[
+    "case.supporters",
+    "case.urged",
+    "case.supervised",
+    "case.parts.open",
+    "case.parts.total",
+    "case.children.open",
+    "case.children.total",
+    "case.children.mandatory_open",
+    "case.call_back_low",
+];
+
 /// The declared variables and what the engine itself knows about a case.
 fn full_context(matter: &RawMatter) -> BTreeMap<String, Variable> {
     let mut context = matter.context.clone();
-    let own = |kind| Variable { kind, default: None, field: None, values: Vec::new() };
+    let own = |kind| Variable { kind, default: None, field: None, form: None, table: None, values: Vec::new() };
     for action in &matter.actions {
         context.insert(format!("case.count.{}", action.id), own(VariableKind::Int));
     }
-    for name in ["case.supporters", "case.urged", "case.supervised"] {
-        context.insert(name.to_owned(), own(VariableKind::Int));
+    for name in CASE_COUNTS {
+        context.insert((*name).to_owned(), own(VariableKind::Int));
     }
-    for name in ["case.unit", "actor.unit"] {
+    for name in ["case.unit", "case.source", "actor.unit", "parent.matter"] {
         context.insert(name.to_owned(), own(VariableKind::String));
     }
+    context.insert("case.effect_worse".to_owned(), own(VariableKind::Bool));
     context
 }
 
@@ -159,12 +174,32 @@ fn assemble(
     let public = matter.public.as_ref().map(|p| PublicPart {
         fields: p.fields.clone(),
         open: p.open,
+        listed: p.listed,
         photos: p.photos,
         after_photos: p.after_photos,
         statuses: p.statuses.iter().map(|s| (s.clone(), words.of(|w| &w.statuses, s))).collect(),
         service_code: p.service_code.clone(),
         group: words.one(|w| &w.group),
     });
+    let effects = matter.effects.iter().map(|e| effect(&matter, e, words)).collect();
+    let tables = matter.tables.iter().map(|t| table(t, words)).collect();
+    let letters = matter
+        .letters
+        .iter()
+        .map(|l| {
+            let found = words.letter(&l.id);
+            Letter {
+                id: l.id.clone(),
+                kind: l.kind,
+                template: l.template.clone(),
+                seal: l.seal,
+                who: l.who.clone(),
+                public: l.public,
+                title: found.title,
+                number: found.number,
+            }
+        })
+        .collect();
     let codes = matter.actions.iter().flat_map(|a| &a.reasons).chain(matter.clocks.iter().flat_map(|c| &c.pause_on));
     let reasons: BTreeMap<String, Text> = codes.map(|c| (c.clone(), words.of(|w| &w.reasons, c))).collect();
     let forms = schemas.into_iter().map(|(id, schema)| (id.clone(), Form { title: words.of(|w| &w.forms, &id), id, schema })).collect();
@@ -176,6 +211,13 @@ fn assemble(
         clocks,
         routing: Routing { rows, examples: matter.routing.examples },
         scores,
+        effects,
+        tables,
+        letters,
+        effect_check: matter.effect_check,
+        list: matter.list,
+        migrations: matter.migrations,
+        simulation: matter.simulation,
         public,
         reasons,
         forms,
@@ -220,9 +262,44 @@ fn action(matter: &RawMatter, raw: &RawAction, words: &Words<'_>) -> Action {
         amount: raw.amount.clone(),
         limit: raw.limit,
         within: raw.within,
+        low: raw.low,
         primary: raw.primary,
         danger: raw.danger,
     }
+}
+
+fn effect(matter: &RawMatter, raw: &RawEffect, words: &Words<'_>) -> Effect {
+    let topic = || format!("{}.{}", matter.id, raw.on.rsplit(':').next().unwrap_or(&raw.on));
+    Effect {
+        id: raw.id.clone(),
+        words: words.of(|w| &w.effects, &raw.id),
+        on: raw.on.clone(),
+        when: raw.when.clone(),
+        deed: raw.deed,
+        to: raw.to.clone(),
+        channels: if raw.channels.is_empty() && raw.deed == EffectKind::Notify { vec![Channel::App] } else { raw.channels.clone() },
+        matter: raw.matter.clone(),
+        each: raw.each.clone(),
+        fields: raw.fields.clone(),
+        unit: raw.unit.clone(),
+        then: raw.then.clone(),
+        mandatory: raw.mandatory,
+        place: raw.place,
+        action: raw.action.clone(),
+        letter: raw.letter.clone(),
+        topic: (raw.deed == EffectKind::Webhook).then(|| raw.topic.clone().unwrap_or_else(topic)),
+        class: raw.class.clone(),
+        signal_words: raw.words.clone(),
+    }
+}
+
+fn table(raw: &RawTable, words: &Words<'_>) -> Table {
+    let rows = raw
+        .rows
+        .iter()
+        .map(|r| TableRow { id: r.id.clone(), when: r.when.clone(), value: r.value.clone(), reason: words.table_row(&raw.id, &r.id) })
+        .collect();
+    Table { id: raw.id.clone(), kind: raw.kind, rows, examples: raw.examples.clone() }
 }
 
 fn clock(raw: &RawClock, words: &Words<'_>) -> Clock {

@@ -112,3 +112,22 @@ pub enum Deed {
     /// Put on the public list of the late (挂牌、通报).
     List,
 }
+
+impl Deed {
+    /// The stable word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Remind => "remind",
+            Self::Urge => "urge",
+            Self::Supervise => "supervise",
+            Self::List => "list",
+        }
+    }
+
+    /// Reads the stable word.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        [Self::Remind, Self::Urge, Self::Supervise, Self::List].into_iter().find(|d| d.as_str() == word)
+    }
+}

@@ -14,8 +14,22 @@ use crate::{expression, form, routing};
 /// Roles a definition may name.
 const ROLES: &[&str] = &["dispatcher", "analyst", "clerk", "officer", "leader", "administrator", "reporter", "system"];
 /// Relations of an actor to a case that a definition may name.
-const RELATIONS: &[&str] =
-    &["reporter", "opener_unit", "owner_unit", "handler", "assist_unit", "copied_unit", "router_unit", "other_unit", "above_owner_unit"];
+const RELATIONS: &[&str] = &[
+    "reporter",
+    "opener_unit",
+    "owner_unit",
+    "handler",
+    "assist_unit",
+    "copied_unit",
+    "router_unit",
+    "other_unit",
+    "above_owner_unit",
+    "part_unit",
+    "parent_unit",
+];
+
+/// Actions that the engine takes itself.
+const RESERVED: &[&str] = &["rung", "child", "migrate"];
 
 /// One term of `who`: role or relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +166,7 @@ impl Gate<'_> {
                 }
                 let plain = id.starts_with(|c: char| c.is_ascii_lowercase())
                     && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-                if !plain || (list == "actions" && id == "rung") {
+                if !plain || (list == "actions" && RESERVED.contains(&id.as_str())) {
                     self.fault(
                         &path,
                         "bad_id",
@@ -203,12 +217,12 @@ impl Gate<'_> {
 
     fn action(&mut self, at: &str, action: &RawAction) {
         let open = action.verb == Verb::Open;
-        if action.verb == Verb::Rung {
+        if action.verb.is_reserved() {
             self.fault(
                 &format!("{at}.verb"),
                 "verb_unsupported",
-                "rung 由程序执行，不能声明".to_owned(),
-                "the verb rung belongs to the engine".to_owned(),
+                "rung、child、migrate 由程序执行，不能声明".to_owned(),
+                "the verbs rung, child and migrate belong to the engine".to_owned(),
             );
         }
         if action.from.is_empty() != open {

@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use gongzhi_civic::calendar::Budget;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::{Base, ClockAgain, ClockEnd, ClockStart, Deed, LegalBasis, Retention, RoutingExample, Subject, UnitChoice, Variable, Verb};
+use super::{
+    Base, ClockAgain, ClockEnd, ClockStart, Deed, EffectCheckRule, EffectKind, LegalBasis, LetterKind, ListRule, Migration, Retention,
+    RoutingExample, SimulationRule, Subject, TableExample, UnitChoice, Variable, VariableKind, Verb,
+};
+use crate::effect::Channel;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +34,20 @@ pub(super) struct RawMatter {
     pub routing: RawRouting,
     #[serde(default)]
     pub scores: Vec<RawScore>,
+    #[serde(default)]
+    pub effects: Vec<RawEffect>,
+    #[serde(default)]
+    pub tables: Vec<RawTable>,
+    #[serde(default)]
+    pub letters: Vec<RawLetter>,
+    #[serde(default)]
+    pub effect_check: Option<EffectCheckRule>,
+    #[serde(default)]
+    pub list: Option<ListRule>,
+    #[serde(default)]
+    pub migrations: Vec<Migration>,
+    #[serde(default)]
+    pub simulation: SimulationRule,
     pub public: Option<RawPublic>,
     pub retention: Retention,
     #[serde(default)]
@@ -87,6 +106,8 @@ pub(super) struct RawAction {
     pub limit: Option<Budget>,
     #[serde(default)]
     pub within: Option<Budget>,
+    #[serde(default)]
+    pub low: Option<u32>,
     #[serde(default)]
     pub primary: bool,
     #[serde(default)]
@@ -166,11 +187,90 @@ pub(super) struct RawScore {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct RawEffect {
+    pub id: String,
+    pub on: String,
+    #[serde(default)]
+    pub when: String,
+    #[serde(rename = "do")]
+    pub deed: EffectKind,
+    #[serde(default)]
+    pub to: Vec<String>,
+    #[serde(default)]
+    pub channels: Vec<Channel>,
+    #[serde(default)]
+    pub matter: Option<String>,
+    #[serde(default)]
+    pub each: Option<String>,
+    #[serde(default)]
+    pub fields: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub unit: Option<String>,
+    #[serde(default)]
+    pub then: Option<String>,
+    #[serde(default)]
+    pub mandatory: bool,
+    #[serde(default = "yes")]
+    pub place: bool,
+    #[serde(default)]
+    pub action: Option<String>,
+    #[serde(default)]
+    pub letter: Option<String>,
+    #[serde(default)]
+    pub topic: Option<String>,
+    #[serde(default)]
+    pub class: Option<String>,
+    #[serde(default)]
+    pub words: Option<String>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTable {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: VariableKind,
+    #[serde(default)]
+    pub rows: Vec<RawTableRow>,
+    #[serde(default)]
+    pub examples: Vec<TableExample>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTableRow {
+    pub id: String,
+    pub when: String,
+    pub value: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLetter {
+    pub id: String,
+    pub kind: LetterKind,
+    pub template: String,
+    #[serde(default)]
+    pub seal: bool,
+    #[serde(default)]
+    pub who: Vec<String>,
+    #[serde(default)]
+    pub public: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RawPublic {
     #[serde(default)]
     pub fields: Vec<String>,
     #[serde(default)]
     pub open: bool,
+    #[serde(default)]
+    pub listed: bool,
     #[serde(default)]
     pub photos: bool,
     #[serde(default)]
@@ -195,6 +295,16 @@ pub(super) struct RawWords {
     pub scores: BTreeMap<String, String>,
     pub statuses: BTreeMap<String, String>,
     pub forms: BTreeMap<String, String>,
+    pub effects: BTreeMap<String, String>,
+    pub tables: BTreeMap<String, BTreeMap<String, String>>,
+    pub letters: BTreeMap<String, RawLetterWords>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawLetterWords {
+    pub title: String,
+    pub number: String,
 }
 
 #[derive(Default, Deserialize)]

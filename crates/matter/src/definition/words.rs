@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gongzhi_civic::text::Text;
 
-use super::raw::{RawActionWords, RawMatter, RawWords};
+use super::raw::{RawActionWords, RawLetterWords, RawMatter, RawWords};
 use super::{Fault, Source};
 
 /// Both wording files, joined label by label.
@@ -20,6 +20,12 @@ pub(super) struct ActionWords {
     pub public: Text,
 }
 
+/// Labels of a letter.
+pub(super) struct LetterWords {
+    pub title: Text,
+    pub number: Text,
+}
+
 impl<'a> Words<'a> {
     pub(super) const fn new(zh: &'a RawWords, en: &'a RawWords) -> Self {
         Self { zh, en }
@@ -32,6 +38,19 @@ impl<'a> Words<'a> {
     pub(super) fn of(&self, pick: impl Fn(&RawWords) -> &BTreeMap<String, String>, id: &str) -> Text {
         let get = |w: &RawWords| pick(w).get(id).cloned().unwrap_or_default();
         Text::new(get(self.zh), get(self.en))
+    }
+
+    pub(super) fn table_row(&self, table: &str, row: &str) -> Text {
+        let get = |w: &RawWords| w.tables.get(table).and_then(|t| t.get(row)).cloned().unwrap_or_default();
+        Text::new(get(self.zh), get(self.en))
+    }
+
+    pub(super) fn letter(&self, id: &str) -> LetterWords {
+        let get = |pick: fn(&RawLetterWords) -> &String| {
+            let word = |w: &RawWords| w.letters.get(id).map(pick).cloned().unwrap_or_default();
+            Text::new(word(self.zh), word(self.en))
+        };
+        LetterWords { title: get(|w| &w.title), number: get(|w| &w.number) }
     }
 
     pub(super) fn action(&self, id: &str) -> ActionWords {
@@ -62,6 +81,9 @@ pub(super) fn check(matter: &RawMatter, words: &RawWords, source: &Source<'_>, f
     section(source, "scores", &words.scores, matter.scores.iter().map(|s| &s.id), faults);
     section(source, "statuses", &words.statuses, statuses, faults);
     section(source, "forms", &words.forms, matter.forms.keys(), faults);
+    section(source, "effects", &words.effects, matter.effects.iter().map(|e| &e.id), faults);
+    tables(matter, words, source, faults);
+    letters(matter, words, source, faults);
     for action in &matter.actions {
         let path = format!("actions.{}", action.id);
         let Some(words) = words.actions.get(&action.id) else {
@@ -86,6 +108,34 @@ pub(super) fn check(matter: &RawMatter, words: &RawWords, source: &Source<'_>, f
     let known: BTreeSet<&str> = matter.actions.iter().map(|a| a.id.as_str()).collect();
     for id in words.actions.keys().filter(|id| !known.contains(id.as_str())) {
         faults.push(left_over(source, &format!("actions.{id}")));
+    }
+}
+
+/// Every row of every table has its reason.
+fn tables(matter: &RawMatter, words: &RawWords, source: &Source<'_>, faults: &mut Vec<Fault>) {
+    let none = BTreeMap::new();
+    for table in &matter.tables {
+        let found = words.tables.get(&table.id).unwrap_or(&none);
+        section(source, &format!("tables.{}", table.id), found, table.rows.iter().map(|r| &r.id), faults);
+    }
+    for id in words.tables.keys().filter(|id| !matter.tables.iter().any(|t| t.id == **id)) {
+        faults.push(left_over(source, &format!("tables.{id}")));
+    }
+}
+
+/// Every letter has its title and the pattern of its number.
+fn letters(matter: &RawMatter, words: &RawWords, source: &Source<'_>, faults: &mut Vec<Fault>) {
+    for letter in &matter.letters {
+        let path = format!("letters.{}", letter.id);
+        let found = words.letters.get(&letter.id);
+        for (name, word) in [("title", found.map(|w| &w.title)), ("number", found.map(|w| &w.number))] {
+            if word.is_none_or(|w| w.trim().is_empty()) {
+                faults.push(missing(source, &path, &format!("{path}.{name}")));
+            }
+        }
+    }
+    for id in words.letters.keys().filter(|id| !matter.letters.iter().any(|l| l.id == **id)) {
+        faults.push(left_over(source, &format!("letters.{id}")));
     }
 }
 

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use gongzhi_civic::calendar::Calendar;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::case::Case;
 use crate::clock::ClockView;
 use crate::command::{ActorFacts, Facts};
 use crate::decide::available;
 use crate::definition::Definition;
+use crate::part::PartState;
 use crate::public::PublicView;
 use crate::refusal::Refusal;
 use crate::score::ScoreEntry;
@@ -61,6 +63,14 @@ pub(super) struct Expect {
     supervised: Option<u32>,
     /// Unit → sum of points so far.
     points: BTreeMap<String, i32>,
+    /// Effects of this step, in order.
+    effects: Option<Vec<String>>,
+    /// Unit → state of its latest part.
+    parts: Option<BTreeMap<String, PartState>>,
+    /// `total`, `open`, `mandatory_open` → number of children.
+    children: BTreeMap<String, u32>,
+    /// Variable → value, as guards see it.
+    facts: BTreeMap<String, Value>,
     /// Verbs the public reporter is offered.
     reporter_may: Option<Vec<String>>,
 }
