@@ -57,7 +57,7 @@ fn every_kind_of_slip_is_refused_at_its_line() {
         (m, "id = \"hazard\"", "owner = \"commission\"", "owner = \"comission\"", "unknown_unit"),
         (m, "id = \"urge\"", "id = \"urge\"", "id = \"note\"", "duplicate_id"),
         (m, "id = \"urge\"", "id = \"urge\"", "id = \"Urge It\"", "bad_id"),
-        (m, "id = \"urge\"", "verb = \"urge\"", "verb = \"split\"", "toml_syntax"),
+        (m, "id = \"urge\"", "verb = \"urge\"", "verb = \"splat\"", "toml_syntax"),
         (m, "id = \"urge\"", "verb = \"urge\"", "verb = \"rung\"", "verb_unsupported"),
         (m, "id = \"fix\"\nbudget", "budget = \"15wd\"", "budget = \"15 days\"", "toml_syntax"),
         (m, "id = \"withdraw\"", "to = \"withdrawn\"", "to = \"accepted\"", "verb_base"),
