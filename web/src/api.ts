@@ -12,7 +12,7 @@ export interface City {
   name: Text; synthetic: boolean; zone: string; now: Millis; bounds: [number, number, number, number]; center: [number, number]; zoom: number
   network: { identity: string; edges: number; crossings: number; sections: number } | null
   classes: { id: string; zh: string; en: string }[]; areas: { key: string; name: string; kind: string }[]; units: UnitInfo[]
-  matters: { id: string; version: number | string; title: Text }[]
+  matters: { id: string; version: number | string; title: Text; open?: boolean }[]
   counts: { calls: number; crashes: number; cases: number }; first_at: Millis | null; last_at: Millis | null
 }
 export interface Signal {
@@ -25,11 +25,12 @@ export interface Signal {
 export interface Place { name: string; lon: number; lat: number; key: string | null }
 export type Base = 'intake' | 'locate' | 'route' | 'handle' | 'review' | 'done' | 'cancelled' | 'hold'
 export interface CaseRow {
-  id: string; number: string; matter: string; title: string; stage: { id: string; label: string; base: Base }; unit: Named | null; place: Place | null
+  id: string; number: string; matter: string; title: string; stage: { id: string; label: string; base: Base }; unit: Named | null; place: Place | null; public_status?: string
   opened_at: Millis; due_at: Millis | null; due_provisional: boolean; late: boolean; closed_at: Millis | null
+  subject_key?: string | null; campaign?: string | null; summary?: string | null; after_photo?: string | null
   severity: string | null; category_label: string | null; returns: number; version: number; source: string | null; supports?: number; category?: string | null; synthetic?: boolean
 }
-export interface Photo { hash: string; width: number; height: number; taken_at: Millis | null; taken_place: { lon: number; lat: number } | null; url: string }
+export interface Photo { hash: string; width: number; height: number; /** Absent: a picture. */ media?: string | null; name?: string | null; taken_at: Millis | null; taken_place: { lon: number; lat: number } | null; url: string }
 export interface TimelineEntry {
   seq: number; at: Millis; kind: string; label: string; actor: string | null; unit: string | null; reason: string | null
   fields: Fields | null; form?: Schema | null; photos: Photo[]; due?: Millis | null; verb?: string; to_unit?: string | null; hash?: string
@@ -37,20 +38,33 @@ export interface TimelineEntry {
 export interface Clock { id: string; label: string; due: Millis; explanation: string; provisional: boolean; fraction: number; paused: boolean; running?: boolean; done?: boolean; late?: boolean; promise?: boolean }
 export interface CaseAction {
   id: string; verb: string; label: string; primary: boolean; danger: boolean; form: Schema | null
-  needs: { reason: boolean; unit: boolean; unit_optional?: boolean; photos: boolean | number }; reasons: { code: string; label: string }[]
+  needs: { reason: boolean; unit: boolean; unit_optional?: boolean; photos: boolean | number; assists?: boolean; person?: boolean; other_case?: boolean }; reasons: { code: string; label: string }[]
 }
 export interface Proposal { unit: Named; reason: string; assists: (Named | string)[] }
 export interface HotSpotLink { key: string; name?: string; from?: Millis; to?: Millis; calls?: number; crashes?: number; [more: string]: Json | undefined }
+/** A part of a split case: what one assisting unit has to do. */
+export interface CasePart { unit: string | Named; state: 'open' | 'done' | 'dropped'; words?: string | null; at?: Millis | null }
+export interface CaseChild { id?: string; case?: string; number: string; matter: string; title?: string | null; stage: string | { id: string; label: string; base?: Base }; base?: Base; mandatory: boolean }
+export interface ParentCase { id?: string; case?: string; number: string; matter: string; title?: string | null; unit?: string | null }
+export interface CallBack { at: Millis; score: number; low: boolean; words?: string | null }
+/** Before and now at the same place: is it better since the case was closed? */
+export interface EffectCheck { after: string; at: Millis; before: number; now: number; ratio: number | null; low: number | null; high: number | null; p?: number | null; verdict: string }
+export interface CaseDocument { id: string; letter: string; title: string; number: string; at: Millis; url: string }
+export interface CaseEffect { id: string; label: string; state: 'waiting' | 'done' | 'stuck'; at: Millis | null; failure?: string | null }
 export interface Case extends CaseRow {
+  parts?: CasePart[]; children?: CaseChild[]; parent?: ParentCase | null; call_backs?: CallBack[]; effect_checks?: EffectCheck[]
+  documents?: CaseDocument[]; effects?: CaseEffect[]; letters?: { id: string; title: string }[]
   fields: Fields; form: Schema; photos: Photo[]; after_photos: Photo[]; timeline: TimelineEntry[]; clocks: Clock[]; actions: CaseAction[]
   proposal: Proposal | null; siblings: CaseRow[]; evidence: { signals: Signal[]; signals_total?: number; hotspot: HotSpotLink | null } | null; assists?: Named[]; definition?: { id: string; version: number | string; hash: string }
   reporter: { name_masked: string | null; phone_masked: string | null; can_reveal?: boolean } | null; ledger: { head: string; events: number; verified: boolean | null } | null
 }
-export type Box = 'todo' | 'unit' | 'mine' | 'review' | 'all'
+export type Box = 'todo' | 'unit' | 'parts' | 'mine' | 'review' | 'all'
 export interface Page<T> { items: T[]; next: string | null; total: number }
-export interface CasePage extends Page<CaseRow> { counts: Partial<Record<Box, number>> }
+export interface CasePage extends Page<CaseRow> { counts: Partial<Record<Box, number>>; /** Cases of the box by matter. */ matters?: Record<string, number> }
+/** Where a case is; a matter about a vehicle or a firm may leave it out. */
+export interface GivenPlace { key?: string | null; lon?: number; lat?: number; text?: string }
 export interface NewCase {
-  matter: string; fields: Fields; place: { key?: string | null; lon: number; lat: number; text?: string }; photos: string[]
+  matter: string; fields: Fields; place: GivenPlace; photos: string[]
   evidence?: { signals?: string[]; hotspot?: Record<string, Json> }; key: string
 }
 export interface Indicator { id: string; label: string; numerator: string; denominator: string; unit: string; source: string; better: 'high' | 'low' | string; city_only?: boolean }
@@ -62,22 +76,38 @@ export interface Scoreboard {
 export interface Person { id: string; name: string; login: string; unit: string | null; roles: string[]; phone?: string | null; active: boolean; unit_name?: string | null }
 export interface EventRecord { id?: string; seq?: number; stream: string; kind: string; at: Millis; actor: string | null; summary?: string; data?: Json; [more: string]: Json | undefined }
 export interface Ledger { heads: number | Json[] | Record<string, Json>; events?: number; last_anchor: Json; verified_at: Millis | null }
+export interface Subject { kind?: 'place' | 'road' | 'vehicle' | 'person' | 'enterprise' | 'none'; key?: string | null; duplicates?: Json }
 /** A matter's definition as far as the diagram needs it; a server without the address leaves the forms only. */
 export interface DefinitionInfo {
+  subject?: Subject; list?: { key: string; campaign?: string | null; gone?: string | null } | null; letters?: { id: string; title?: Text | string; public?: boolean }[]; forms?: Record<string, { schema: Schema } | Schema>
+  public?: { open?: boolean; listed?: boolean; photos?: boolean } | null; group?: Text | string | null; /** Whether the one who asks may open it. */ may_open?: boolean; count?: number; open_photos?: number; hotspot?: { fields: Fields } | null
   id: string; version?: number | string; content_hash?: string; hash?: string; title: Text | string; description?: Text | string; schema?: Schema | null; effective_from?: string
-  stages?: { id: string; base: Base; label: Text | string }[]; actions?: { id: string; verb: string; label: Text | string; from?: string[]; to?: string | null; who_label?: Text | string; photos?: number; needs_reason?: boolean }[]
+  stages?: { id: string; base: Base; label: Text | string }[]; actions?: { id: string; verb: string; label: Text | string; from?: string[]; to?: string | null; who_label?: Text | string; form?: string | null; photos?: number; needs_reason?: boolean }[]
   clocks?: { id: string; label: Text | string; source?: string }[]; routing?: { id: string; when?: string; to: string; assist?: string[]; reason: Text | string }[]; unconfirmed?: Record<string, string>
 }
-export interface PublicMatter { id: string; title: Text | string; description: Text | string; schema: Schema }
+export interface PublicMatter { id: string; title: Text | string; description: Text | string; schema: Schema | null; subject?: string | Subject; group?: Text | string | null; photos?: number; open?: boolean; listed?: boolean; contact?: boolean }
 export interface Candidate { key?: string; name: string; kind?: string; lon: number; lat: number; confidence: number; reason: string }
 export interface Nearby { number: string; title: string; stage_label: string; public_status: string; distance_m: number; opened_at: Millis; token: string }
-export interface NewReport { matter: string; fields: Fields; place: { key?: string | null; lon: number; lat: number; text?: string }; photos: string[]; reporter?: { name: string; phone: string }; key: string }
+export interface NewReport { matter: string; fields: Fields; place: GivenPlace; photos: string[]; reporter?: { name: string; phone: string }; key: string }
 export interface Receipt { number: string; token: string; link: string; promised_at: Millis | null; promised_explanation: string | null }
 export interface PublicCase {
   number: string; title?: string; public_status: string; stage_label: string; place_name: string; opened_at: Millis; promised_at: Millis | null; promised_explanation: string | null
   unit_name: string | null; timeline: { at: Millis; label: string; text: string | null }[]; photos: (Photo | string)[]; after_photos: (Photo | string)[]
+  matter?: string; lon?: number | null; lat?: number | null; fields?: Json; form?: Schema | null; actions?: PublicAction[]; documents?: { title: string; number: string; url: string; at: Millis }[]; call_backs?: CallBack[]
   can_contest: boolean; own?: boolean; supports?: number; contest_until: Millis | null; closed_at: Millis | null
 }
+
+/** What the reporter may do with the own case by the secret link. */
+export interface PublicAction { id: string; verb: string; label: string; form: Schema | null; danger?: boolean; needs?: { reason?: boolean; photos?: number | boolean }; reasons?: { code: string; label: string }[]; until?: Millis | null }
+/** A case of a listed matter, as everybody may see it. */
+export interface PublicRow { number: string; matter: string; title: string; place_name: string | null; lon?: number | null; lat?: number | null; public_status: string; stage_label: string; opened_at: Millis; closed_at?: Millis | null; unit_name?: string | null; fields?: Json }
+export interface Notice { id: string; at: Millis; words: string; case: string | null; number?: string | null; read: boolean | Millis | null; late?: boolean; title?: string | null }
+export interface StuckItem { id: string; kind: string; target: string; case: string | null; number: string | null; title: string | null; failure: string; attempts: number; since: Millis }
+export interface Webhook { id: string; url: string; topics: string[]; active: boolean; secret?: string | null; last_at?: Millis | null; last_failure?: string | null }
+export interface ListRow { campaign: string; title?: string; rows?: number; open?: number; closed?: number; total?: number; at?: Millis | null }
+export interface ListAnswer { opened: number; kept: number; cured: number; rejected: { row: number; column: string | null; reason: string }[] }
+export interface CalendarYear { year: number; text: string; source?: string; announced?: boolean; days?: number }
+export interface CalendarAnswer { changed: number; examples: { number: string; old: Millis | string; new: Millis | string; why: string }[] }
 
 /** The JSON Schema 2020-12 subset that forms are written in; see README, "Forms". */
 export interface Schema {
@@ -176,8 +206,27 @@ export const api = {
   cases: (query: Query, signal?: AbortSignal) => get<CasePage>('/api/cases', query, signal),
   case: (id: string) => get<Case>(`/api/cases/${part(id)}`),
   openCase: (body: NewCase) => post<Case>('/api/cases', body),
-  act: (id: string, action: string, body: { version: number; fields: Fields; reason?: string; reason_code?: string; unit?: string; photos?: string[] }) => post<Case>(`/api/cases/${part(id)}/actions/${part(action)}`, body),
+  act: (id: string, action: string, body: { version: number; fields: Fields; reason?: string; reason_code?: string; unit?: string; photos?: string[]; assists?: string[]; person?: string; other_case?: string; key?: string }) => post<Case>(`/api/cases/${part(id)}/actions/${part(action)}`, body),
   reveal: (id: string, field: string, purpose: string) => post<{ value: string }>(`/api/cases/${part(id)}/reveal`, { field, purpose }),
+
+  document: (id: string, letter: string) => post<CaseDocument>(`/api/cases/${part(id)}/documents`, { letter }),
+
+  notices: () => get<Notice[] | (Page<Notice> & { unread?: number })>('/api/notices'),
+  readNotices: (ids?: string[]) => post<Json>('/api/notices/read', ids ? { ids } : {}),
+  stuck: () => get<StuckItem[] | Page<StuckItem>>('/api/stuck').then(list),
+  retryStuck: (id: string) => post<Json>(`/api/stuck/${part(id)}/retry`),
+  dropStuck: (id: string, reason: string) => post<Json>(`/api/stuck/${part(id)}/drop`, { reason }),
+  webhooks: () => get<Webhook[] | Page<Webhook>>('/api/webhooks').then(list),
+  addWebhook: (body: { url: string; topics: string[]; active: boolean }) => post<Webhook>('/api/webhooks', body),
+  editWebhook: (id: string, body: Record<string, Json>) => patch<Webhook>(`/api/webhooks/${part(id)}`, body),
+  channels: () => get<Record<string, Json>>('/api/channels'),
+  putChannels: (body: Record<string, Json>) => request<Record<string, Json>>('PUT', '/api/channels', { body }),
+  testChannel: (body: Record<string, Json>) => post<Json>('/api/channels/test', body),
+  lists: (matter: string) => get<ListRow[] | Page<ListRow>>(`/api/lists/${part(matter)}`).then(list),
+  sendList: (matter: string, body: { campaign: string; csv?: string; rows?: Fields[]; dry_run: boolean }) => post<ListAnswer>(`/api/lists/${part(matter)}`, body),
+  calendar: () => get<CalendarYear[] | { years: CalendarYear[] } | Page<CalendarYear>>('/api/calendar').then(found => Array.isArray(found) ? found : 'years' in found ? found.years : found.items),
+  putCalendar: (year: number, body: { text: string; dry_run: boolean }) => request<CalendarAnswer>('PUT', `/api/calendar/${year}`, { body }),
+  points: (query: Query, signal?: AbortSignal) => get<Json>('/api/points', query, signal),
 
   scoreboard: (query: Query, signal?: AbortSignal) => get<Scoreboard>('/api/scoreboard', query, signal),
   scoreRecords: (query: Query) => get<{ items: (CaseRow | Signal)[]; kind: 'case' | 'signal'; total: number }>('/api/scoreboard/records', query),
@@ -201,6 +250,8 @@ export const api = {
   report: (body: NewReport) => post<Receipt>('/api/public/cases', body),
   support: (token: string) => post<Json>(`/api/public/cases/${part(token)}/support`),
   publicCase: (token: string) => get<PublicCase>(`/api/public/cases/${part(token)}`),
+  publicCases: (query: Query, signal?: AbortSignal) => get<PublicRow[] | Page<PublicRow>>('/api/public/cases', query, signal).then(found => Array.isArray(found) ? { items: found, next: null, total: found.length } : found),
+  publicAct: (token: string, action: string, body: { fields?: Fields; reason?: string; reason_code?: string; photos?: string[] }) => post<PublicCase>(`/api/public/cases/${part(token)}/actions/${part(action)}`, body),
   contest: (token: string, body: { reason: string; photos: string[] }) => post<PublicCase | null>(`/api/public/cases/${part(token)}/contest`, body),
 }
 

@@ -30,11 +30,22 @@ export function isoDay(ms: number): string {
   return `${part.year}-${part.month}-${part.day}`
 }
 /** Start of a yyyy-mm-dd day in the city's zone, epoch milliseconds. */
-export function dayStart(day: string): number {
-  const guess = Date.parse(`${day}T00:00:00Z`)
-  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).formatToParts(guess).map(p => [p.type, p.value]))
-  const shown = Date.parse(`${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}:00Z`)
-  return guess - (shown - guess)
+export function dayStart(day: string): number { return instant(`${day}T00:00`) }
+/** yyyy-mm-ddThh:mm in the city's zone, for date-time inputs. */
+export function localTime(ms: number): string {
+  const part = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).formatToParts(ms).map(p => [p.type, p.value]))
+  return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`
+}
+/** The moment of a yyyy-mm-ddThh:mm in the city's zone, epoch milliseconds. */
+export function instant(local: string): number {
+  const guess = Date.parse(`${local.slice(0, 16)}:00Z`)
+  return guess - (Date.parse(`${localTime(guess)}:00Z`) - guess)
+}
+/** A yyyy-mm-ddThh:mm of the city's zone as RFC 3339 with the zone's offset. */
+export function withOffset(local: string): string {
+  const minutes = Math.round((Date.parse(`${local.slice(0, 16)}:00Z`) - instant(local)) / 60_000)
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${local.slice(0, 16)}:00${minutes < 0 ? '-' : '+'}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`
 }
 
 const MINUTE = 60_000, HOUR = 3_600_000, DAY = 86_400_000

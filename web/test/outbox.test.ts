@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ApiError, type NewReport, type Photo, type Receipt } from '../src/api'
-import { memoryKeep } from '../src/portal/keep'
-import { createOutbox, type Waiting } from '../src/portal/outbox'
+import { memoryKeep } from '../src/keep'
+import { createOutbox, type Waiting } from '../src/outbox'
 import { parse, tokenIn } from '../src/portal/route'
 
-const waiting = (key: string, photos = 0): Waiting => ({ report: { matter: 'hazard', fields: {}, place: { lon: 1, lat: 2 }, photos: [], key }, blobs: Array.from({ length: photos }, () => new Blob(['x'])), title: key, at: 1 })
+const waiting = (key: string, photos = 0): Waiting<NewReport> => ({ report: { matter: 'hazard', fields: {}, place: { lon: 1, lat: 2 }, photos: [], key }, blobs: Array.from({ length: photos }, () => new Blob(['x'])), title: key, at: 1 })
 /** A server that takes each key once and a line that breaks at chosen calls. */
 function world(breaks: (call: string, n: number) => boolean = () => false) {
   const cases = new Map<string, NewReport>(), calls: string[] = []
@@ -25,7 +25,7 @@ function world(breaks: (call: string, n: number) => boolean = () => false) {
     },
   }
   const keep = memoryKeep()
-  return { keep, cases, calls, outbox: createOutbox(keep, sender) }
+  return { keep, cases, calls, outbox: createOutbox<NewReport, Receipt>(keep, sender) }
 }
 
 describe('outbox', () => {
@@ -77,7 +77,9 @@ describe('outbox', () => {
 describe('portal addresses', () => {
   it('reads routes and clamps steps', () => {
     expect(parse('').name).toBe('home')
-    expect(parse('#/report/9')).toMatchObject({ name: 'report', step: 4 })
+    expect(parse('#/report/99')).toMatchObject({ name: 'report', matter: '', step: 20 })
+    expect(parse('#/report/crash-settlement/2')).toMatchObject({ name: 'report', matter: 'crash-settlement', step: 2 })
+    expect(parse('#/public/works')).toMatchObject({ name: 'public', matter: 'works' })
     expect(parse('#/t/ab%2Fc')).toMatchObject({ name: 'track', token: 'ab/c' })
     expect(parse('#/track/x')).toMatchObject({ name: 'track', token: 'x' })
     expect(parse('#/t').name).toBe('missing')

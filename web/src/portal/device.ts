@@ -1,20 +1,21 @@
-import { ref, toRaw } from 'vue'
-import { api, uploadPhoto, type Fields, type Receipt } from '../api'
+import { ref } from 'vue'
+import { api, uploadPhoto, type Fields, type NewReport, type Receipt } from '../api'
 import { newKey } from '../load'
-import { draftOf, type PhotoDraft } from '../photos'
+import type { PhotoDraft } from '../photos'
 import type { ChosenPlace } from '../parts/PlaceField.vue'
 import { t } from '../i18n'
 import { toast } from '../parts/toast'
-import { deviceKeep } from './keep'
-import { createOutbox } from './outbox'
+import { createDrafts } from '../drafts'
+import { deviceKeep } from '../keep'
+import { createOutbox } from '../outbox'
 
 const keep = deviceKeep()
-export const outbox = createOutbox(keep, { photo: (blob, name) => uploadPhoto(blob, name, true), report: api.report })
+export const outbox = createOutbox<NewReport, Receipt>(keep, { photo: (blob, name) => uploadPhoto(blob, name, true), report: api.report })
 export const waiting = ref(0)
 
 export interface Mine { number: string; token: string; title: string; at: number }
 export interface Draft { matter: string; place: ChosenPlace | null; fields: Fields; photos: PhotoDraft[]; name: string; phone: string; key: string; at: number }
-const WEEK = 7 * 86_400_000
+export const drafts = createDrafts(keep)
 
 function read<T>(key: string, otherwise: T): T {
   try { return JSON.parse(localStorage.getItem(key) ?? '') as T } catch { return otherwise }
@@ -35,20 +36,7 @@ export const elder = ref(read('gongzhi.elder', false))
 export function setElder(on: boolean): void { elder.value = on; write('gongzhi.elder', on); document.documentElement.classList.toggle('elder', on) }
 setElder(elder.value)
 
-export function emptyDraft(): Draft { return { matter: '', place: null, fields: {}, photos: [], name: '', phone: '', key: newKey(), at: 0 } }
-/** The kept draft, unless it is older than seven days. */
-export async function takeDraft(): Promise<Draft | null> {
-  const kept = await keep.get<Draft>('draft').catch(() => undefined)
-  if (!kept) return null
-  if (Date.now() - kept.at > WEEK) { await dropDraft(); return null }
-  return { ...kept, photos: kept.photos.map(one => ({ ...draftOf(one.blob), key: one.key, hash: one.hash, state: one.hash ? 'sent' : 'waiting' })) }
-}
-export async function keepDraft(draft: Draft): Promise<void> {
-  const photos = draft.photos.map(one => ({ key: one.key, hash: one.hash, blob: toRaw(one).blob }))
-  await keep.set('draft', { ...JSON.parse(JSON.stringify({ ...draft, photos: [] })), photos, at: Date.now() }).catch(() => { /* storage denied: nothing can be kept */ })
-}
-export async function dropDraft(): Promise<void> { await keep.remove('draft').catch(() => {}) }
-
+export function emptyDraft(matter = ''): Draft { return { matter, place: null, fields: {}, photos: [], name: '', phone: '', key: newKey(), at: 0 } }
 /** What the receipt page shows: the last answer of this visit. `null` receipt: it waits in the outbox. */
 export const last = ref<{ receipt: Receipt | null; title: string } | null>(null)
 

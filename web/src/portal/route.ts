@@ -1,13 +1,19 @@
 import { computed, ref } from 'vue'
 
-export interface Route { name: 'home' | 'report' | 'receipt' | 'track' | 'mine' | 'help' | 'missing'; token: string; step: number }
+export interface Route { name: 'home' | 'report' | 'receipt' | 'track' | 'public' | 'mine' | 'help' | 'missing'; token: string; step: number; matter: string }
 
 /** A tiny router over the hash: the whole of vue-router would be a quarter of the portal's bytes. */
 export function parse(hash: string): Route {
-  const [first = '', second = ''] = hash.replace(/^#\/?/, '').split('?')[0].split('/').map(piece => { try { return decodeURIComponent(piece) } catch { return piece } })
-  const route: Route = { name: 'missing', token: '', step: 1 }
+  const [first = '', second = '', third = ''] = hash.replace(/^#\/?/, '').split('?')[0].split('/').map(piece => { try { return decodeURIComponent(piece) } catch { return piece } })
+  const route: Route = { name: 'missing', token: '', step: 1, matter: '' }
+  const page = (text: string) => Math.min(20, Math.max(1, Number(text) || 1))
   if (first === '') route.name = 'home'
-  else if (first === 'report') { route.name = 'report'; route.step = Math.min(4, Math.max(1, Number(second) || 1)) }
+  else if (first === 'report') {
+    route.name = 'report'
+    // "#/report/2" is of the time of one matter: the matter is then the first one.
+    if (/^\d*$/.test(second)) route.step = page(second)
+    else { route.matter = second; route.step = page(third) }
+  } else if (first === 'public') { route.name = 'public'; route.matter = second }
   else if ((first === 't' || first === 'track') && second) { route.name = 'track'; route.token = second }
   else if (first === 'receipt' || first === 'mine' || first === 'help') route.name = first
   return route
