@@ -39,6 +39,7 @@ export const icons = {
   building: 'M5 20V5h9v15m0-11h5v11M3 20h18M8 8.5h3M8 12h3m-3 3.5h3',
   flow: 'M4 4.5h6v5H4v-5Zm10 10h6v5h-6v-5ZM7 9.5V17h7',
   book: 'M5 4.5h6a2 2 0 0 1 2 2V20a2 2 0 0 0-2-2H5V4.5Zm14 0h-4a2 2 0 0 0-2 2M19 4.5V18h-4a2 2 0 0 0-2 2',
+  bell: 'M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15L6 16.5Zm4 4h4',
   // kinds of hazard
   pothole: 'M3 17h18M6 17c0-2 1.5-2 2.5-3.5s2.5-1 3.5 0 2.5-1 3.5.5S18 15 18 17M9 8h6m-3-3v6',
   sign: 'M12 21v-9m0-9 6 4.5-6 4.5-6-4.5L12 3Z',
