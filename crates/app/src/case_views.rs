@@ -240,6 +240,8 @@ impl App {
         let head = events.last().map(|(e, _)| e.hash.clone()).unwrap_or_default();
         page["ledger"] =
             json!({ "head": head, "events": events.len(), "verified": crate::ledger::verify_rows(events.iter().map(|(e, _)| e)).is_ok() });
+        page["documents"] = json!(self.documents_of(&loaded.row).await?);
+        page["letters"] = json!(crate::documents::letter_views(&self.letters_for(actor, &loaded), language));
         page["definition"] =
             json!({ "id": loaded.definition.id, "version": loaded.definition.version, "hash": loaded.definition.content_hash });
         Ok(page)

@@ -9,6 +9,7 @@ pub mod cases;
 pub mod city;
 pub mod clock;
 pub mod demo;
+pub mod documents;
 pub mod error;
 pub mod forms;
 pub mod heat;
@@ -29,8 +30,11 @@ pub mod signal_index;
 pub mod signals;
 pub mod state;
 pub mod templates;
+pub mod typeset;
 
 mod case_place;
+mod form_words;
+mod letter_data;
 
 pub use error::{AppError, Problem};
 pub use state::{App, Notice, Options};

@@ -27,6 +27,8 @@ pub const MAX_PIXELS: u64 = 60_000_000;
 pub const FULL_SIDE: u32 = 2048;
 /// Longest side of the thumbnail in pixels.
 pub const THUMB_SIDE: u32 = 400;
+/// Longest side of a picture in a letter: 75 mm wide at 300 dots an inch, and enough for a whole line at 160.
+const PAPER_SIDE: u32 = 1000;
 const QUALITY: u8 = 85;
 /// Bytes a decoder may hold: sixty million pixels of four bytes and some room.
 const MAX_DECODE_BYTES: u64 = 288 * 1024 * 1024;
@@ -181,6 +183,15 @@ pub fn take_in(bytes: &[u8]) -> Result<Photo, PhotoError> {
 pub fn thumbnail(clean: &[u8]) -> Result<Vec<u8>, PhotoError> {
     let (format, _) = sniff(clean)?;
     encode(&shrink(&decode(clean, format, None)?, THUMB_SIDE))
+}
+
+/// The version of a clean picture that goes into a letter.
+///
+/// # Errors
+/// [`PhotoError`] where the bytes are no JPEG made by [`take_in`].
+pub fn for_paper(clean: &[u8]) -> Result<Vec<u8>, PhotoError> {
+    let (format, _) = sniff(clean)?;
+    encode(&shrink(&decode(clean, format, None)?, PAPER_SIDE))
 }
 
 /// A JPEG from raw pixels, three bytes each, top row first.

@@ -217,6 +217,7 @@ impl App {
             .collect();
         let category =
             row.category.as_deref().map(|c| crate::forms::option_label(loaded.definition.opening_form().map(|f| &f.schema), "category", c));
+        let documents = if own { self.public_documents_of(row).await? } else { Vec::new() };
         // A later photo of the reporter belongs to them; others see what the definition lets out.
         let photos = if own { loaded.case.photos.clone() } else { view.photos.clone() };
         Ok(json!({
@@ -224,7 +225,7 @@ impl App {
             "public_status": view.status, "stage_label": view.stage_label.get(language), "place_name": row.place_name, "lon": point.map(|p| p.lon), "lat": point.map(|p| p.lat),
             "opened_at": row.opened_at, "promised_at": view.promised_at.map(|t| t.0), "promised_provisional": view.promised_provisional,
             "promised_explanation": view.promised_explanation.get(language), "unit_name": view.unit.as_deref().map(|u| self.unit_view(Some(u), language)["name"].clone()),
-            "timeline": timeline, "fields": view.fields, "photos": shown(&photos), "after_photos": shown(&view.after_photos), "own": own,
+            "timeline": timeline, "fields": view.fields, "photos": shown(&photos), "after_photos": shown(&view.after_photos), "documents": documents, "own": own,
             "can_contest": own && view.can_contest, "contest_until": view.contest_until.map(|t| t.0), "closed_at": view.closed_at.map(|t| t.0), "supports": row.supports, "synthetic": row.synthetic,
         }))
     }

@@ -104,6 +104,7 @@ pub struct App {
     /// Start of case numbers.
     pub number_prefix: String,
     name: RwLock<Text>,
+    address: RwLock<String>,
     units: RwLock<Arc<UnitTree>>,
     definitions: RwLock<Arc<Definitions>>,
     network: RwLock<Option<Arc<Network>>>,
@@ -117,6 +118,8 @@ pub struct App {
     pub(crate) importing: tokio::sync::Mutex<()>,
     /// One writer of live signals at a time, so that the index follows the table.
     pub(crate) receiving: tokio::sync::Mutex<()>,
+    /// One letter at a time, so that no number is typeset in vain.
+    pub(crate) making: tokio::sync::Mutex<()>,
 }
 
 impl App {
@@ -144,6 +147,7 @@ impl App {
             data: options.data,
             number_prefix: city.number_prefix,
             name: RwLock::new(city.name),
+            address: RwLock::new(city.address.trim_end_matches('/').to_owned()),
             units: RwLock::default(),
             definitions: RwLock::default(),
             network: RwLock::new(None),
@@ -154,6 +158,7 @@ impl App {
             seen_import: tokio::sync::Mutex::new(None),
             importing: tokio::sync::Mutex::new(()),
             receiving: tokio::sync::Mutex::new(()),
+            making: tokio::sync::Mutex::new(()),
             database,
         };
         app.restore_demo_clock().await?;
@@ -172,6 +177,26 @@ impl App {
     #[must_use]
     pub fn name(&self) -> Text {
         read(&self.name).clone()
+    }
+
+    /// The address at which the public reaches this program, without a slash at the end; empty if nobody has said.
+    #[must_use]
+    pub fn address(&self) -> String {
+        read(&self.address).clone()
+    }
+
+    /// Says at which address the public reaches this program. What `city.toml` says stands.
+    pub fn set_address(&self, address: &str) {
+        let mut known = write(&self.address);
+        if known.is_empty() {
+            address.trim_end_matches('/').clone_into(&mut known);
+        }
+    }
+
+    /// A link for paper and messages; `path` starts with a slash. Without an address it is the path alone.
+    #[must_use]
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.address())
     }
 
     /// Names the city.

@@ -34,6 +34,9 @@ pub struct CityFile {
     pub zone: String,
     /// Start of case numbers.
     pub number_prefix: String,
+    /// Address at which the public reaches the program (`https://…`): for links in messages and QR codes on letters.
+    #[serde(default)]
+    pub address: String,
     /// The city's name.
     pub name: Text,
 }

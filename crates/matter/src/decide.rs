@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::case::{Case, correct};
 use crate::command::{ActorFacts, Command, Facts};
-use crate::definition::{Action, Definition, UnitChoice, Verb};
+use crate::definition::{Action, Definition, Letter, UnitChoice, Verb};
 use crate::event::{ActorRef, DefinitionRef, EVENT_VERSION, Event, ExtensionRef, FiredRung, ProposedRef};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::{clock, form, routing};
@@ -103,6 +103,12 @@ pub fn available(
             danger: a.danger,
         })
         .collect()
+}
+
+/// The letters that this actor may make by hand, in declared order. What only effects make is not among them.
+#[must_use]
+pub fn letters<'d>(definition: &'d Definition, case: &Case, actor: &ActorFacts) -> Vec<&'d Letter> {
+    definition.letters.iter().filter(|l| permit::is_one_of(definition, case, actor, &l.who)).collect()
 }
 
 /// The facts of a decision: the case's opening fields as the context declares them, over them what the shell knows,

@@ -8,11 +8,11 @@ use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::after::Verdict;
 use crate::case::{Case, apply};
 use crate::clock::{RungView, clocks};
 use crate::command::{ActorFacts, Command, Facts};
 use crate::decide::{RUNG, decide};
-use crate::after::Verdict;
 use crate::definition::{Base, Definition, Fault, Source};
 use crate::event::Recorded;
 use crate::public::public_view;

@@ -2,6 +2,7 @@
 
 mod cases;
 mod city;
+mod documents;
 mod ledger;
 mod people;
 mod photos;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(stream::routes())
         .merge(cases::routes())
         .merge(photos::routes())
+        .merge(documents::routes())
         .merge(scores::routes())
         .merge(people::routes())
         .merge(ledger::routes())

@@ -534,3 +534,12 @@ pub async fn definitions(database: &Database) -> Result<Vec<(String, String, i64
     let rows = database.all(Sql::new("SELECT hash, matter, version, files FROM definition ORDER BY published_at, hash")).await?;
     rows.iter().map(|r| Ok((r.text(0)?, r.text(1)?, r.int(2)?, document("definition", &r.text(3)?)?))).collect()
 }
+
+/// The files of one published definition; null if there is none of this hash.
+///
+/// # Errors
+/// What the database says.
+pub async fn definition_files(database: &Database, hash: &str) -> Result<Json, StoreError> {
+    let row = database.first(Sql::with("SELECT files FROM definition WHERE hash = $1", [hash.into()])).await?;
+    row.map_or(Ok(Json::Null), |r| document("definition", &r.text(0)?))
+}

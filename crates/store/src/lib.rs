@@ -8,6 +8,7 @@ pub mod blobs;
 pub mod cases;
 pub mod database;
 pub mod directory;
+pub mod documents;
 pub mod error;
 pub mod events;
 pub mod migrate;

@@ -6,7 +6,7 @@ use crate::sql::Sql;
 use crate::{Database, StoreError, Write};
 
 /// Every step, in order. A landed step is never edited: add the next one.
-const STEPS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_first.sql"))];
+const STEPS: &[(i64, &str)] = &[(1, include_str!("../migrations/0001_first.sql")), (4, include_str!("../migrations/0004_documents.sql"))];
 
 /// Brings the schema up to date, each step in a transaction of its own.
 ///
@@ -18,14 +18,16 @@ pub async fn run(database: &Database) -> Result<(), StoreError> {
     write.commit().await?;
     let done = database.all(Sql::new("SELECT step, digest FROM schema_step ORDER BY step")).await?;
     let known = STEPS.last().map_or(0, |s| s.0);
+    let mut ran = Vec::with_capacity(done.len());
     for row in &done {
         let step = row.int(0)?;
+        ran.push(step);
         let text = STEPS.iter().find(|s| s.0 == step).ok_or(StoreError::NewerSchema { found: step, known })?.1;
         if row.text(1)? != digest(text) {
             return Err(StoreError::ChangedMigration(step));
         }
     }
-    for (step, text) in STEPS.iter().skip(done.len()) {
+    for (step, text) in STEPS.iter().filter(|s| !ran.contains(&s.0)) {
         let mut write = database.write().await?;
         batch(&mut write, text).await?;
         write.execute(Sql::with("INSERT INTO schema_step (step, digest) VALUES ($1, $2)", [(*step).into(), digest(text).into()])).await?;

@@ -22,6 +22,7 @@ pub(super) async fn serve(place: Place, listen: SocketAddr, demo: bool, seed: u6
     let listener =
         tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}; choose another with --listen"))?;
     let address = listener.local_addr()?;
+    app.set_address(&format!("http://{address}"));
     announce(&app, address).await?;
     let jobs = tokio::spawn(run_jobs(app.clone()));
     let feed = if app.is_demo().await? { Some(tokio::spawn(demo_feed::feed(app.clone()))) } else { None };

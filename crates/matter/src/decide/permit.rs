@@ -115,6 +115,11 @@ pub(super) fn permitted(
     Ok(())
 }
 
+/// Whether the actor is somebody of a list of alternatives, as in `who`.
+pub(super) fn is_one_of(definition: &Definition, case: &Case, actor: &ActorFacts, who: &[String]) -> bool {
+    who.iter().any(|who| who_terms(who).all(|term| holds(definition, Some(case), actor, term)))
+}
+
 fn holds(definition: &Definition, case: Option<&Case>, actor: &ActorFacts, term: WhoTerm<'_>) -> bool {
     let relation = match term {
         WhoTerm::Role(role) => return actor.has_role(role),
