@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use gongzhi_civic::text::Text;
 use gongzhi_civic::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -83,9 +82,10 @@ pub fn sample_letter(templates: &Templates, files: &BTreeMap<String, String>, te
 mod press {
     use std::sync::OnceLock;
 
+    use gongzhi_civic::text::Text;
     use gongzhi_paper::{Fault, Press, Sheet};
 
-    use super::{AppError, BTreeMap, FontView, Job, Problem, Templates, Text, Typeset, house_style};
+    use super::{AppError, BTreeMap, FontView, Job, Problem, Templates, Typeset, house_style};
 
     /// Fonts belong to the machine, not to a city: one press a process.
     fn press() -> &'static Press {
