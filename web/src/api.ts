@@ -32,8 +32,8 @@ export interface CaseRow {
 }
 export interface Photo { hash: string; width: number; height: number; /** Absent: a picture. */ media?: string | null; name?: string | null; taken_at: Millis | null; taken_place: { lon: number; lat: number } | null; url: string }
 export interface TimelineEntry {
-  seq: number; at: Millis; kind: string; label: string; actor: string | null; unit: string | null; reason: string | null
-  fields: Fields | null; form?: Schema | null; photos: Photo[]; due?: Millis | null; verb?: string; to_unit?: string | null; hash?: string
+  seq: number | null; at: Millis; kind: string; label: string; actor: string | null; unit: string | null; reason: string | null
+  fields: Fields | null; form?: Schema | null; photos: Photo[]; due?: Millis | null; verb?: string; to_unit?: string | null; hash?: string | null; moved?: { old: Millis; new: Millis } | null
 }
 export interface Clock { id: string; label: string; due: Millis; explanation: string; provisional: boolean; fraction: number; paused: boolean; running?: boolean; done?: boolean; late?: boolean; promise?: boolean }
 export interface CaseAction {
@@ -44,13 +44,13 @@ export interface Proposal { unit: Named; reason: string; assists: (Named | strin
 export interface HotSpotLink { key: string; name?: string; from?: Millis; to?: Millis; calls?: number; crashes?: number; [more: string]: Json | undefined }
 /** A part of a split case: what one assisting unit has to do. */
 export interface CasePart { unit: string | Named; state: 'open' | 'done' | 'dropped'; words?: string | null; at?: Millis | null }
-export interface CaseChild { id?: string; case?: string; number: string; matter: string; title?: string | null; stage: string | { id: string; label: string; base?: Base }; base?: Base; mandatory: boolean }
-export interface ParentCase { id?: string; case?: string; number: string; matter: string; title?: string | null; unit?: string | null }
+export interface CaseChild { id?: string; case?: string; number: string; matter: string; matter_title?: string | null; visible?: boolean; unit?: Named | null; due_at?: Millis | null; title?: string | null; stage: string | { id: string; label: string; base?: Base }; base?: Base; mandatory: boolean }
+export interface ParentCase { id?: string; case?: string; number: string; matter: string; matter_title?: string | null; visible?: boolean; title?: string | null; unit?: Named | string | null }
 export interface CallBack { at: Millis; score: number; low: boolean; words?: string | null }
 /** Before and now at the same place: is it better since the case was closed? */
-export interface EffectCheck { after: string; at: Millis; before: number; now: number; ratio: number | null; low: number | null; high: number | null; p?: number | null; verdict: string }
+export interface EffectCheck { after: string; at: Millis; before: number; now: number; ratio: number | null; low: number | null; high: number | null; p?: number | null; verdict: string; label?: string }
 export interface CaseDocument { id: string; letter: string; title: string; number: string; at: Millis; url: string }
-export interface CaseEffect { id: string; label: string; state: 'waiting' | 'done' | 'stuck'; at: Millis | null; failure?: string | null }
+export interface CaseEffect { id: string; label: string; state: 'waiting' | 'done' | 'stuck' | 'dropped'; at: Millis | null; failure?: string | null }
 export interface Case extends CaseRow {
   parts?: CasePart[]; children?: CaseChild[]; parent?: ParentCase | null; call_backs?: CallBack[]; effect_checks?: EffectCheck[]
   documents?: CaseDocument[]; effects?: CaseEffect[]; letters?: { id: string; title: string }[]
@@ -101,9 +101,17 @@ export interface PublicCase {
 export interface PublicAction { id: string; verb: string; label: string; form: Schema | null; danger?: boolean; needs?: { reason?: boolean; photos?: number | boolean }; reasons?: { code: string; label: string }[]; until?: Millis | null }
 /** A case of a listed matter, as everybody may see it. */
 export interface PublicRow { number: string; matter: string; title: string; place_name: string | null; lon?: number | null; lat?: number | null; public_status: string; stage_label: string; opened_at: Millis; closed_at?: Millis | null; unit_name?: string | null; fields?: Json }
-export interface Notice { id: string; at: Millis; words: string; case: string | null; number?: string | null; read: boolean | Millis | null; late?: boolean; title?: string | null }
-export interface StuckItem { id: string; kind: string; target: string; case: string | null; number: string | null; title: string | null; failure: string; attempts: number; since: Millis }
-export interface Webhook { id: string; url: string; topics: string[]; active: boolean; secret?: string | null; last_at?: Millis | null; last_failure?: string | null }
+export interface Notice { id: string; kind: string; text: string; case: string | null; number: string | null; title: string | null; at: Millis; read: boolean }
+export interface StuckItem { id: string; kind: string; target: string; state: 'stuck' | 'failing'; case: string | null; number: string | null; title: string | null; failure: string | null; attempts: number; since: Millis | null; next_at?: Millis | null; can: ('retry' | 'drop')[] }
+export interface Webhook { id: string; url: string; topics: string[]; active: boolean; secret?: string | null; delivered_at?: Millis | null; failure?: string | null }
+export interface SmtpSettings { host: string; port: number; security: 'starttls' | 'tls' | 'none'; user: string; from: string; has_secret?: boolean; secret?: string }
+export interface SmsSettings { adapter: 'log' | 'http'; url: string; template: string; content_type: string; secret_header: string; has_secret?: boolean; secret?: string }
+export interface Channels { public_url: string; smtp: SmtpSettings | null; sms: SmsSettings; faults?: Record<string, string>; messages?: { id: string; channel: string; adapter: string; recipient: string; words: string; at: Millis }[] }
+export interface PointSum { points: number; gained: number; lost: number; cases: number }
+export interface PointRow extends PointSum { unit: Named; frozen: PointSum | null }
+export interface PointEntry { case: string; number: string; rule: string; label: string; matter: string; unit: string; at: Millis; points: number; appeal_until: Millis | null; appeal_open: boolean }
+/** Points of a month by unit; with a unit, the entries behind them. */
+export interface Points { month: string; from: Millis; to: Millis; frozen_at: Millis | null; rows: PointRow[]; items?: PointEntry[]; total?: number; next?: string | null }
 export interface ListRow { campaign: string; title?: string; rows?: number; open?: number; closed?: number; total?: number; at?: Millis | null }
 export interface ListAnswer { opened: number; kept: number; cured: number; rejected: { row: number; column: string | null; reason: string }[] }
 export interface CalendarYear { year: number; text: string; source?: string; announced?: boolean; days?: number }
@@ -211,22 +219,22 @@ export const api = {
 
   document: (id: string, letter: string) => post<CaseDocument>(`/api/cases/${part(id)}/documents`, { letter }),
 
-  notices: () => get<Notice[] | (Page<Notice> & { unread?: number })>('/api/notices'),
-  readNotices: (ids?: string[]) => post<Json>('/api/notices/read', ids ? { ids } : {}),
+  notices: () => get<{ items: Notice[]; unread: number; next: string | null }>('/api/notices', { limit: 30 }),
+  readNotices: (marks: { ids?: string[]; up_to?: string }) => post<{ unread: number }>('/api/notices/read', marks),
   stuck: () => get<StuckItem[] | Page<StuckItem>>('/api/stuck').then(list),
   retryStuck: (id: string) => post<Json>(`/api/stuck/${part(id)}/retry`),
   dropStuck: (id: string, reason: string) => post<Json>(`/api/stuck/${part(id)}/drop`, { reason }),
-  webhooks: () => get<Webhook[] | Page<Webhook>>('/api/webhooks').then(list),
+  webhooks: () => get<{ items: Webhook[]; topics: string[] }>('/api/webhooks'),
   addWebhook: (body: { url: string; topics: string[]; active: boolean }) => post<Webhook>('/api/webhooks', body),
   editWebhook: (id: string, body: Record<string, Json>) => patch<Webhook>(`/api/webhooks/${part(id)}`, body),
-  channels: () => get<Record<string, Json>>('/api/channels'),
-  putChannels: (body: Record<string, Json>) => request<Record<string, Json>>('PUT', '/api/channels', { body }),
-  testChannel: (body: Record<string, Json>) => post<Json>('/api/channels/test', body),
+  channels: () => get<Channels>('/api/channels'),
+  putChannels: (body: { public_url: string; smtp: SmtpSettings | null; sms: SmsSettings }) => request<Channels>('PUT', '/api/channels', { body }),
+  testChannel: (body: { channel: 'email' | 'sms'; to: string }) => post<{ ok: boolean; adapter: string; failure: string | null }>('/api/channels/test', body),
   lists: (matter: string) => get<ListRow[] | Page<ListRow>>(`/api/lists/${part(matter)}`).then(list),
   sendList: (matter: string, body: { campaign: string; csv?: string; rows?: Fields[]; dry_run: boolean }) => post<ListAnswer>(`/api/lists/${part(matter)}`, body),
   calendar: () => get<CalendarYear[] | { years: CalendarYear[] } | Page<CalendarYear>>('/api/calendar').then(found => Array.isArray(found) ? found : 'years' in found ? found.years : found.items),
   putCalendar: (year: number, body: { text: string; dry_run: boolean }) => request<CalendarAnswer>('PUT', `/api/calendar/${year}`, { body }),
-  points: (query: Query, signal?: AbortSignal) => get<Json>('/api/points', query, signal),
+  points: (query: Query, signal?: AbortSignal) => get<Points>('/api/points', query, signal),
 
   scoreboard: (query: Query, signal?: AbortSignal) => get<Scoreboard>('/api/scoreboard', query, signal),
   scoreRecords: (query: Query) => get<{ items: (CaseRow | Signal)[]; kind: 'case' | 'signal'; total: number }>('/api/scoreboard/records', query),
