@@ -1,4 +1,4 @@
-// A citizen on a telephone: four steps, a number, a promised date, a link, an objection; in English, by keyboard, without a network.
+// A citizen on a telephone: five steps, a number, a promised date, a link, an objection; in English, by keyboard, without a network.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { accessible, mapReady, open, phone, shot, visitor } from './support/browser.mjs'
@@ -32,7 +32,11 @@ describe('the citizen', { concurrency: false }, () => {
     }
     throw new Error('no crossing without an open case: the demo city is not as it was')
   }
-  const step = (page, n) => page.waitForURL(new RegExp(`#/report/${n}`))
+  const step = (page, n) => page.waitForURL(new RegExp(`#/report/hazard/${n}`))
+  /** The matter is chosen from the list of all that the public may open. */
+  const choose = (page) => page.getByTestId('matter-hazard').click()
+  /** From the kind of hazard over the page of details to the photos. */
+  async function toPhotos(page) { await next(page); await step(page, 3); await next(page); await step(page, 4) }
   async function choosePlace(page, at) {
     await page.getByTestId('place').locator('summary').click()
     await page.getByTestId('place-lon').fill(String(at.lon))
@@ -62,10 +66,11 @@ describe('the citizen', { concurrency: false }, () => {
     await context.close()
   })
 
-  it('reports in four steps with a photo, and gets a number and a promised date', async () => {
+  it('reports in five steps with a photo, and gets a number and a promised date', async () => {
     const { page } = await visit()
     await page.goto('/')
     await page.getByTestId('report').click()
+    await choose(page)
     await step(page, 1)
     await mapReady(page)
     await choosePlace(page, place)
@@ -78,8 +83,7 @@ describe('the citizen', { concurrency: false }, () => {
     await accessible(page, 'report, step 2 with errors')
     await chooseCategory(page, '路面坑槽、沉陷')
     await shot(page, 'report-2-390-zh')
-    await next(page)
-    await step(page, 3)
+    await toPhotos(page)
     const camera = { at: '2026:05:04 08:30:00', lon: place.lon, lat: place.lat }
     const answer = page.waitForResponse((r) => r.url().endsWith('/api/public/photos'))
     await page.getByTestId('photo-input').setInputFiles([{ name: '坑洼.jpg', mimeType: 'image/jpeg', buffer: jpeg({ camera }) }])
@@ -87,12 +91,12 @@ describe('the citizen', { concurrency: false }, () => {
     assert.match(String(taken.taken_at), /2026-05-04/, 'the time of the photo is read')
     assert.ok(Math.abs(taken.taken_place.lon - place.lon) < 1e-4 && Math.abs(taken.taken_place.lat - place.lat) < 1e-4, 'and its place')
     await page.locator('[data-state=sent]').waitFor()
-    await accessible(page, 'report, step 3')
+    await accessible(page, 'report, photos')
     await shot(page, 'report-3-390-zh')
     await next(page)
-    await step(page, 4)
+    await step(page, 5)
     await page.getByTestId('reporter-phone').fill('13800001234')
-    await accessible(page, 'report, step 4')
+    await accessible(page, 'report, last look')
     await shot(page, 'report-4-390-zh')
     await next(page)
     await page.getByTestId('receipt').waitFor()
@@ -116,7 +120,7 @@ describe('the citizen', { concurrency: false }, () => {
 
   it('shows the next one what is there already, and lets them join', async () => {
     const { page } = await visit()
-    await page.goto('/#/report/1')
+    await page.goto('/#/report/hazard/1')
     await choosePlace(page, place)
     const near = page.getByTestId('nearby')
     await near.waitFor()
@@ -155,17 +159,18 @@ describe('the citizen', { concurrency: false }, () => {
     const { page } = await visit()
     await page.goto('/')
     await page.getByTestId('language').click()
-    await page.getByText('Report a road hazard').first().waitFor()
+    await page.getByText('Report or apply').first().waitFor()
     await accessible(page, 'portal home in English')
     await shot(page, 'portal-home-390-en')
     await page.getByTestId('report').click()
+    await choose(page)
     await choosePlace(page, { lon: place.lon + 0.004, lat: place.lat + 0.003 })
     await next(page)
     await step(page, 2)
     await chooseCategory(page, 'Lamp out or missing')
     await shot(page, 'report-2-390-en')
-    await next(page); await step(page, 3)
-    await next(page); await step(page, 4)
+    await toPhotos(page)
+    await next(page); await step(page, 5)
     await next(page)
     await page.getByTestId('receipt').waitFor()
     const rest = (await page.locator('main').innerText()).match(/[\u4e00-\u9fff]+/g) ?? []
@@ -190,6 +195,8 @@ describe('the citizen', { concurrency: false }, () => {
     await to('[data-test=report]')
     assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'none', 'the focus is seen')
     await page.keyboard.press('Enter')
+    await to('[data-test=matter-hazard]')
+    await page.keyboard.press('Enter')
     await step(page, 1)
     await to('[data-test=place] summary')
     await page.keyboard.press('Enter')
@@ -206,12 +213,11 @@ describe('the citizen', { concurrency: false }, () => {
     await page.keyboard.press('Space')
     await to('[data-test=next]')
     await page.keyboard.press('Enter')
-    await step(page, 3)
-    await to('[data-test=next]')
-    await page.keyboard.press('Enter')
-    await step(page, 4)
-    await to('[data-test=next]')
-    await page.keyboard.press('Enter')
+    for (const n of [3, 4, 5]) {
+      await step(page, n)
+      await to('[data-test=next]')
+      await page.keyboard.press('Enter')
+    }
     await page.getByTestId('receipt').waitFor()
   })
 
@@ -222,7 +228,7 @@ describe('the citizen', { concurrency: false }, () => {
     // Asked again and again from here: a promise inside waitForFunction would count as true at once.
     const kept = () => page.evaluate(async () => {
       const wanted = await (await fetch('/keep.json')).json()
-      const here = (await (await caches.open('gongzhi-1')).keys()).map((one) => new URL(one.url).pathname)
+      const here = (await (await caches.open('gongzhi-2')).keys()).map((one) => new URL(one.url).pathname)
       return [...wanted, '/api/city', '/api/public/matters'].every((path) => here.includes(path))
     })
     for (let n = 0; !await kept(); n++) { assert.ok(n < 100, 'the page keeps what it needs'); await page.waitForTimeout(200) }
@@ -233,6 +239,7 @@ describe('the citizen', { concurrency: false }, () => {
     await page.getByTestId('report').waitFor()
     await page.getByTestId('connection').waitFor()
     await page.getByTestId('report').click()
+    await choose(page)
     // Without a network there is no map: the fields for coordinates open by themselves.
     await page.locator('[data-test=place] details[open]').waitFor().catch(async (cause) => { throw new Error(`${cause.message}\n${page.url()}\n${await page.locator('body').innerText()}`) })
     await page.getByTestId('place-lon').fill(String(place.lon + 0.008))
@@ -242,10 +249,10 @@ describe('the citizen', { concurrency: false }, () => {
     await next(page)
     await step(page, 2)
     await chooseCategory(page, '标线缺失、磨损')
-    await next(page); await step(page, 3)
+    await toPhotos(page)
     await page.getByTestId('photo-input').setInputFiles([{ name: '标线.jpg', mimeType: 'image/jpeg', buffer: jpeg() }])
     await page.locator('[data-state=waiting]').waitFor()
-    await next(page); await step(page, 4)
+    await next(page); await step(page, 5)
     await next(page)
     await page.getByTestId('queued').waitFor()
     await accessible(page, 'a report that waits')

@@ -17,24 +17,28 @@ function files(folder: string): string[] {
   })
 }
 
-/** Names every asset the portal's screens may need (not the map) in keep.json, for the service worker. */
+/** Names every asset the screens may need (not the maps) for the service worker: keep.json for the portal, keep-office.json for the desk. */
 function listForOffline(): Plugin {
   return {
     name: 'list-for-offline',
     apply: 'build',
     generateBundle(_, bundle) {
-      const wanted = new Set<string>()
-      const add = (name: string) => {
-        const chunk = bundle[name]
-        if (wanted.has(name) || chunk?.type !== 'chunk' || chunk.moduleIds.some(id => id.includes('/src/map/'))) return
-        wanted.add(name)
-        const css = (chunk as { viteMetadata?: { importedCss: Set<string> } }).viteMetadata?.importedCss ?? []
-        for (const sheet of css) wanted.add(sheet)
-        for (const next of [...chunk.imports, ...chunk.dynamicImports]) add(next)
+      const list = (entryName: string, without: RegExp): string[] => {
+        const wanted = new Set<string>()
+        const add = (name: string) => {
+          const chunk = bundle[name]
+          if (wanted.has(name) || chunk?.type !== 'chunk' || chunk.moduleIds.some(id => without.test(id))) return
+          wanted.add(name)
+          const css = (chunk as { viteMetadata?: { importedCss: Set<string> } }).viteMetadata?.importedCss ?? []
+          for (const sheet of css) wanted.add(sheet)
+          for (const next of [...chunk.imports, ...chunk.dynamicImports]) add(next)
+        }
+        const entry = Object.values(bundle).find(one => one.type === 'chunk' && one.isEntry && one.name === entryName)
+        if (entry) add(entry.fileName)
+        return [...wanted].map(name => `/${name}`)
       }
-      const entry = Object.values(bundle).find(one => one.type === 'chunk' && one.isEntry && one.name === 'portal')
-      if (entry) add(entry.fileName)
-      this.emitFile({ type: 'asset', fileName: 'keep.json', source: JSON.stringify([...wanted].map(name => `/${name}`)) })
+      this.emitFile({ type: 'asset', fileName: 'keep.json', source: JSON.stringify(list('portal', /\/src\/map\//)) })
+      this.emitFile({ type: 'asset', fileName: 'keep-office.json', source: JSON.stringify(list('office', /\/src\/(map|console|hotspots)\/.*\.vue|\/src\/map\/engine/)) })
     },
   }
 }

@@ -8,6 +8,7 @@ import { addCatalogue, startLanguage } from '../i18n'
 import { whenSignedOut } from '../api'
 import { forget } from './session'
 import { router } from './router'
+import { keepOffline } from '../worker'
 import OfficeApp from './OfficeApp.vue'
 
 addCatalogue(officeZh, () => import('../i18n/office.en.json'))
@@ -18,3 +19,4 @@ whenSignedOut(() => {
   if (here.name !== 'login') void router.push({ name: 'login', query: { to: here.fullPath } })
 })
 void startLanguage().then(() => createApp(OfficeApp).use(router).mount('#app'))
+keepOffline('office', '/keep-office.json')
