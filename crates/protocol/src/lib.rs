@@ -1,1 +1,3 @@
 //! Codecs of foreign protocols: bytes to data and back. Pure: no sockets, no clock.
+
+pub mod open311;

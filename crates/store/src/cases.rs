@@ -76,11 +76,12 @@ pub struct CaseRow {
     pub synthetic: bool,
 }
 
-const SELECT: &str = "SELECT c.id, c.number, c.token, c.idempotency, c.matter, c.definition, c.stage, c.base, c.unit, c.title, c.category,
+pub(crate) const SELECT: &str =
+    "SELECT c.id, c.number, c.token, c.idempotency, c.matter, c.definition, c.stage, c.base, c.unit, c.title, c.category,
     c.severity, c.lon, c.lat, c.place_key, c.place_name, c.area_key, c.source, c.opened_at, c.due_at, c.due_provisional, c.next_rung_at,
     c.closed_at, c.late, c.returns, c.supports, c.sequence, c.updated_at, c.search, c.body, c.evidence, c.synthetic FROM matter_case c";
 
-fn read(row: &Row) -> Result<CaseRow, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<CaseRow, StoreError> {
     Ok(CaseRow {
         id: row.text(0)?,
         number: row.text(1)?,
