@@ -392,14 +392,7 @@ impl App {
 
     pub(crate) async fn recorded(&self, id: &str) -> Result<Vec<(events::EventRow, Recorded)>, AppError> {
         let rows = events::stream(&self.database, &format!("case:{id}")).await?;
-        rows.into_iter()
-            .map(|row| {
-                let body: Value = serde_json::from_str(&row.body).map_err(|e| AppError::Internal(e.to_string()))?;
-                let event = serde_json::from_value(body["event"].clone()).map_err(|e| AppError::Internal(e.to_string()))?;
-                let recorded = Recorded { seq: u64::try_from(row.seq).unwrap_or(0), at: Timestamp(row.at), event };
-                Ok((row, recorded))
-            })
-            .collect()
+        rows.into_iter().map(|row| recorded_of(&row).map(|recorded| (row, recorded))).collect()
     }
 
     async fn check_photos(&self, hashes: &[String]) -> Result<(), AppError> {
@@ -440,6 +433,13 @@ impl App {
 /// Whether the actor belongs to the people who watch over clocks: they see the late ones first.
 pub(crate) fn oversees(actor: &Actor) -> bool {
     actor.has(Role::Leader)
+}
+
+/// A stored event as the engine folds it.
+pub(crate) fn recorded_of(row: &events::EventRow) -> Result<Recorded, AppError> {
+    let body: Value = serde_json::from_str(&row.body).map_err(|e| AppError::Internal(e.to_string()))?;
+    let event = serde_json::from_value(body["event"].clone()).map_err(|e| AppError::Internal(e.to_string()))?;
+    Ok(Recorded { seq: u64::try_from(row.seq).unwrap_or(0), at: Timestamp(row.at), event })
 }
 
 fn counted(definition: &Definition, case: &Case, verb: Verb) -> i64 {

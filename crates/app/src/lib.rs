@@ -19,6 +19,7 @@ pub mod imports;
 pub mod jobs;
 pub mod journal;
 pub mod ledger;
+pub mod open311;
 pub mod people;
 pub mod photo;
 pub mod photos;

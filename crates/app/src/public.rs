@@ -43,7 +43,7 @@ pub struct Reporter {
 }
 
 /// A point for the public is moved to the middle of a cell of the declared size.
-fn coarse(point: Point, metres: u32) -> Point {
+pub(crate) fn coarse(point: Point, metres: u32) -> Point {
     if metres == 0 {
         return point;
     }

@@ -114,6 +114,8 @@ pub struct App {
     last_notice: std::sync::atomic::AtomicU64,
     /// The latest import whose roads and records are in memory.
     pub(crate) seen_import: tokio::sync::Mutex<Option<String>>,
+    /// When other Open311 servers were asked last, epoch milliseconds.
+    pub(crate) exchanged: std::sync::atomic::AtomicI64,
     /// One import at a time.
     pub(crate) importing: tokio::sync::Mutex<()>,
     /// One writer of live signals at a time, so that the index follows the table.
@@ -156,6 +158,7 @@ impl App {
             notices,
             last_notice: std::sync::atomic::AtomicU64::new(0),
             seen_import: tokio::sync::Mutex::new(None),
+            exchanged: std::sync::atomic::AtomicI64::new(0),
             importing: tokio::sync::Mutex::new(()),
             receiving: tokio::sync::Mutex::new(()),
             making: tokio::sync::Mutex::new(()),

@@ -23,6 +23,8 @@ struct Rule {
 
 /// Reports, photos and objections of citizens.
 const PUBLIC_WRITES: Rule = Rule { times: 120, within: Duration::from_secs(600) };
+/// Requests and updates of other programs, each with its key.
+const KEYED_WRITES: Rule = Rule { times: 6_000, within: Duration::from_secs(600) };
 /// Log-ins. Beside it every account rests after five failures.
 const LOG_INS: Rule = Rule { times: 60, within: Duration::from_secs(60) };
 
@@ -61,6 +63,11 @@ pub(crate) async fn guard(State(shared): State<Shared>, request: Request, next: 
     if announced.is_some_and(|bytes| bytes > (LARGEST + 64 * 1024) as u64) {
         return refuse(too_large(), language);
     }
+    // The Open311 door is a citizen's door too: a key lets in, not a session, so no foreign page can borrow one.
+    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    if writes && path.starts_with("/open311/") && address.is_some_and(|a| !shared.limits.allows(a, "open311", &KEYED_WRITES)) {
+        return refuse(Problem::new(429, "too_often", "操作过于频繁，请稍后再试。", "Too often; try again in a while."), language);
+    }
     if writes && (public || path.starts_with("/api/")) {
         // A form of a foreign page cannot set a header of its own.
         if !public && !parts.headers.contains_key("x-gongzhi") {
@@ -74,7 +81,6 @@ pub(crate) async fn guard(State(shared): State<Shared>, request: Request, next: 
                 language,
             );
         }
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
         let rule = if public { Some(("public", PUBLIC_WRITES)) } else { (path == "/api/session").then_some(("login", LOG_INS)) };
         if let (Some(address), Some((what, rule))) = (address, rule)
             && !shared.limits.allows(address, what, &rule)

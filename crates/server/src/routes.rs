@@ -4,6 +4,7 @@ mod cases;
 mod city;
 mod documents;
 mod ledger;
+mod open311;
 mod people;
 mod photos;
 mod public;
@@ -31,5 +32,6 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(people::routes())
         .merge(ledger::routes())
         .merge(public::routes())
+        .merge(open311::routes())
         .merge(tiles::routes())
 }

@@ -340,3 +340,12 @@ pub async fn updates_of(database: &Database, case: &str) -> Result<Vec<UpdateRow
         })
         .collect()
 }
+
+/// Whether a request there is tied to a case already, inside a transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn linked(write: &mut Write, peer: &str, remote: &str) -> Result<bool, StoreError> {
+    let sql = Sql::with("SELECT 1 FROM open311_link WHERE peer = $1 AND remote = $2", [peer.into(), remote.into()]);
+    Ok(write.first(sql).await?.is_some())
+}

@@ -1,0 +1,67 @@
+//! The Open311 door (GeoReport v2): services out of the matters' public part, requests out of their cases.
+//!
+//! Everything that leaves here is the public projection: no names, no numbers, coarse places where the matter says so. A
+//! matter takes part if its public part has a service code; it can be opened here if the public may open it.
+
+mod exchange;
+mod open;
+mod peers;
+mod requests;
+mod services;
+mod updates;
+
+use gongzhi_matter::Definition;
+use gongzhi_protocol::open311::Fault;
+
+use crate::error::AppError;
+
+pub use peers::{GivenKey, GivenPeer};
+
+/// Why a request of the door failed: a fault the specification knows, or one of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorError {
+    /// To be said to the client.
+    #[error("{}: {}", .0.status, .0.description)]
+    Fault(Fault),
+    /// Not the client's fault.
+    #[error(transparent)]
+    House(AppError),
+}
+
+impl From<Fault> for DoorError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<AppError> for DoorError {
+    /// What an asker can mend becomes a fault with every field named; the rest stays ours.
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Problem(p) => {
+                let fields: Vec<String> =
+                    p.fields.iter().map(|(at, text)| format!("{}: {} ({})", at.trim_start_matches("/fields"), text.en, text.zh)).collect();
+                let fields = if fields.is_empty() { String::new() } else { format!(" {}", fields.join("; ")) };
+                let status = if matches!(p.status, 403 | 404) { p.status } else { 400 };
+                Self::Fault(Fault { status, description: format!("{} ({}){fields}", p.message.en, p.message.zh) })
+            }
+            other => Self::House(other),
+        }
+    }
+}
+
+impl From<gongzhi_store::StoreError> for DoorError {
+    fn from(error: gongzhi_store::StoreError) -> Self {
+        Self::House(error.into())
+    }
+}
+
+/// The service code of a matter that takes part.
+fn service_code(definition: &Definition) -> Option<&str> {
+    definition.public.as_ref().map(|p| p.service_code.as_str()).filter(|c| !c.is_empty())
+}
+
+/// An API key's digest, as it is kept.
+fn digest(key: &str) -> String {
+    blake3::hash(key.as_bytes()).to_hex().to_string()
+}
