@@ -123,10 +123,10 @@ impl App {
             status: "open".into(),
             at: self.clock.now().0,
         };
-        self.keep(&link).await
+        self.keep_link(&link).await
     }
 
-    async fn keep(&self, link: &LinkRow) -> Result<(), String> {
+    async fn keep_link(&self, link: &LinkRow) -> Result<(), String> {
         let mut write = self.database.write().await.map_err(|e| e.to_string())?;
         rows::put_link(&mut write, link).await.map_err(|e| e.to_string())?;
         write.commit().await.map_err(|e| e.to_string())
@@ -141,7 +141,7 @@ impl App {
             let url = format!("{}/tokens/{token}.{}", peer.url, peer.format);
             let answer = self.ask(peer, client()?.get(url).query(&place_of(peer)), "request").await?;
             if let Some(id) = answer.first().and_then(|r| r.get("service_request_id")).filter(|i| !i.is_empty()) {
-                self.keep(&LinkRow { remote: id.clone(), ..link.clone() }).await?;
+                self.keep_link(&LinkRow { remote: id.clone(), ..link.clone() }).await?;
             }
         }
         let open: Vec<&LinkRow> = links.iter().filter(|l| l.status != "closed" && !l.remote.starts_with("token:")).collect();
@@ -158,7 +158,7 @@ impl App {
                 let heard =
                     self.heard(&peer.id, &format!("{id}/{status}/{at}"), &link.case_id, &status.to_ascii_uppercase(), words, at).await;
                 news += usize::from(heard.map_err(|e| e.to_string())?);
-                self.keep(&LinkRow { status, at: self.clock.now().0, ..(*link).clone() }).await?;
+                self.keep_link(&LinkRow { status, at: self.clock.now().0, ..(*link).clone() }).await?;
             }
         }
         Ok(news)
@@ -225,7 +225,7 @@ impl App {
             status: word(&record, "status").to_owned(),
             at: self.clock.now().0,
         };
-        self.keep(&link).await
+        self.keep_link(&link).await
     }
 
     /// One question to a peer. What is not a plain success is a failure with the server's own words.
