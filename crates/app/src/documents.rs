@@ -84,6 +84,7 @@ impl App {
         let synthetic = loaded.row.synthetic || self.is_demo().await?;
         // One letter after another: in one program nobody typesets in vain, and memory stays small.
         let _one = self.making.lock().await;
+        let mut pictures = None;
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
             let series = found.number.zh.replace("{year}", &now.date(&self.zone).year().to_string());
@@ -101,9 +102,12 @@ impl App {
                 taken: &taken,
                 synthetic,
             };
-            let (data, pictures) = self.letter_data(&loaded, &events, &occasion);
+            let (data, wanted) = self.letter_data(&loaded, &events, &occasion);
+            if pictures.is_none() {
+                pictures = Some(self.pictures(wanted).await?);
+            }
             let mut own = files.clone();
-            own.extend(self.pictures(pictures).await?);
+            own.extend(pictures.iter().flatten().cloned());
             let job = Job { files: own, main: found.template.clone(), data: data.clone(), identity: id.clone(), at: now };
             let templates = self.templates.clone();
             let made =

@@ -10,6 +10,7 @@ use crate::error::{AppError, Problem};
 use crate::templates::Templates;
 
 /// A letter to be typeset.
+#[cfg_attr(not(feature = "paper"), allow(dead_code))] // nobody reads it where nothing typesets
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Job {
     /// The matter's own files below `letters/`, by path in the matter.

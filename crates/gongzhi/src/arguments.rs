@@ -152,6 +152,18 @@ pub(crate) enum Matter {
         #[command(flatten)]
         place: Place,
     },
+    /// Typesets one of a folder's letters with sample data.
+    Letter {
+        /// The folder, e.g. `matters/hazard`.
+        folder: PathBuf,
+        /// The letter's id.
+        letter: String,
+        /// Where the PDF goes.
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Runs a folder's scenarios and prints what they cover.
     Test {
         /// The folder, e.g. `matters/hazard`.

@@ -50,6 +50,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Ledger { what: Ledger::Verify { place, json } } => verify(&place, json).await,
         Command::Matter { what: Matter::Check { folder, place } } => matter::check(&place, &folder),
+        Command::Matter { what: Matter::Letter { folder, letter, out, place } } => matter::letter(&place, &folder, &letter, &out),
         Command::Matter { what: Matter::Test { folder, place } } => matter::test(&place, &folder),
         Command::Account { place, login, name, unit, roles } => account(&place, login, name, unit, roles).await,
         Command::Doctor { place } => doctor::doctor(&place).await,

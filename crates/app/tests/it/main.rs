@@ -4,6 +4,7 @@
 mod house;
 
 mod access;
+mod documents;
 mod imports;
 mod ladder;
 mod law;

@@ -34,9 +34,32 @@ pub(super) async fn doctor(place: &Place) -> Result<ExitCode> {
         }
         None => println!("  ! 尚未导入路网 / no roads yet: gongzhi import roads FILE --datum wgs84"),
     }
+    fonts();
     println!("记录 signals: {}", app.signals().entries().len());
     let verdict = app.verify_ledger().await?;
     println!("账本 ledger: {} ({} events)", if verdict.ok { "完好 holds" } else { "不成立 BROKEN" }, verdict.checked);
     app.database.close().await;
     Ok(if verdict.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Which typefaces of official letters are set in what, and the package that helps where nothing fits.
+fn fonts() {
+    let Some(fonts) = gongzhi_app::typeset::fonts() else {
+        println!("文书 letters: 本程序不含排版功能 / built without the typesetter (feature `paper`)");
+        return;
+    };
+    for font in &fonts {
+        match (&font.family, font.proper) {
+            (Some(family), true) => println!("字体 font: {} → {family}", font.typeface),
+            (Some(family), false) => println!("字体 font: {} → {family}（代用 stand-in）", font.typeface),
+            (None, _) => println!("  ! 缺少字体 no font: {}", font.typeface),
+        }
+    }
+    if fonts.iter().any(|f| f.family.is_none()) {
+        println!("  ! 请安装中文字体，否则不能制作文书 / letters need a Chinese font: apt-get install fonts-noto-cjk");
+    } else if fonts.iter().any(|f| !f.proper) {
+        println!(
+            "    正式公文请把单位合法取得的仿宋、小标宋、黑体、楷体、宋体装入 ~/.fonts 或 /usr/local/share/fonts / for official use install your own typefaces there"
+        );
+    }
 }

@@ -50,6 +50,27 @@ pub(super) fn test(place: &Place, folder: &Path) -> Result<ExitCode> {
     Ok(if report.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Typesets one letter with the house's sample data, so that its author sees it before anybody opens a case.
+pub(super) fn letter(place: &Place, folder: &Path, id: &str, out: &Path) -> Result<ExitCode> {
+    let (definition, files) = match load(place, folder)? {
+        Ok(loaded) => loaded,
+        Err(faults) => return Ok(print(&faults)),
+    };
+    let Some(letter) = definition.letter(id) else {
+        let known: Vec<&str> = definition.letters.iter().map(|l| l.id.as_str()).collect();
+        println!("没有这种文书 no such letter: {id}；有 there are: {}", known.join(" "));
+        return Ok(ExitCode::FAILURE);
+    };
+    let titled = serde_json::json!({
+        "letter": { "id": letter.id, "kind": letter.kind, "title": letter.title.zh, "seal": letter.seal, "public": letter.public },
+        "title": letter.title.zh, "number": letter.number.zh.replace("{year}", "2026").replace("{n}", "1"),
+    });
+    let made = gongzhi_app::typeset::sample_letter(&templates(place), &files, &letter.template, &titled)?;
+    std::fs::write(out, &made.pdf).with_context(|| format!("cannot write {}", out.display()))?;
+    println!("{} → {}（{} 页 pages, {} 字节 bytes）", letter.title.zh, out.display(), made.pages, made.pdf.len());
+    Ok(ExitCode::SUCCESS)
+}
+
 type Loaded = (Definition, std::collections::BTreeMap<String, String>);
 
 fn load(place: &Place, folder: &Path) -> Result<Result<Loaded, Vec<Fault>>> {
