@@ -12,6 +12,16 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+mod documents;
+
+/// A crossing and three arms.
+fn map() -> RoadMap {
+    RoadMap::draw("A--X--B\n   |   \n   C   ")
+        .scale(80.0)
+        .way("AXB", |w| w.name("胜利东路").class("primary"))
+        .way("XC", |w| w.name("阳明北路").class("primary"))
+}
+
 struct Door {
     router: Router,
     _folder: tempfile::TempDir,
@@ -37,11 +47,7 @@ impl Reply {
 impl Door {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let map = RoadMap::draw("A--X--B\n   |   \n   C   ")
-            .scale(80.0)
-            .way("AXB", |w| w.name("胜利东路").class("primary"))
-            .way("XC", |w| w.name("阳明北路").class("primary"));
-        std::fs::write(folder.path().join("roads.network"), map.imported().bytes).unwrap();
+        std::fs::write(folder.path().join("roads.network"), map().imported().bytes).unwrap();
         let options = Options { data: folder.path().to_owned(), database: None, templates: Templates::default() };
         let app = Arc::new(App::open(options).await.unwrap());
         for (login, unit, roles) in
