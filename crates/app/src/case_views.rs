@@ -208,7 +208,7 @@ impl App {
         page["after_photos"] = json!(views(&loaded.case.after_photos));
         page["timeline"] = events.iter().map(|(e, r)| self.timeline_entry(&loaded.definition, e, r, &people, &views, language)).collect();
         page["clocks"] = json!(self.clock_views(&loaded, now, language));
-        let actions = gongzhi_matter::available(&loaded.definition, &loaded.case, &facts_of_actor, &facts, now, &self.calendar);
+        let actions = gongzhi_matter::available(&loaded.definition, &loaded.case, &facts_of_actor, &facts, now, &self.calendar());
         // What the screens cannot ask for yet (another case, a person) is for the API only.
         let asked = |a: &&AvailableAction| !matches!(a.verb, Verb::Rung | Verb::MergeDuplicate | Verb::Delegate);
         page["actions"] = actions.iter().filter(asked).map(|a| action_view(&loaded.definition, a, language)).collect();
@@ -248,7 +248,7 @@ impl App {
     }
 
     fn clock_views(&self, loaded: &Loaded, now: gongzhi_civic::time::Timestamp, language: Language) -> Vec<Value> {
-        gongzhi_matter::clocks(&loaded.definition, &loaded.case, now, &self.calendar)
+        gongzhi_matter::clocks(&loaded.definition, &loaded.case, now, &self.calendar())
             .into_iter()
             .map(|c| {
                 json!({ "id": c.id, "label": c.label.get(language), "due": c.due.0, "explanation": c.explanation.get(language), "provisional": c.provisional,

@@ -7,14 +7,17 @@ use gongzhi_civic::place::Point;
 use gongzhi_civic::time::Timestamp;
 use gongzhi_matter::{ActorFacts, Base, Case, Command, Definition, Event, Facts, Recorded, Verb};
 use gongzhi_store::cases::{self, CaseRow, Key};
-use gongzhi_store::{StoreError, Write, events, outbox, photos};
+use gongzhi_store::{StoreError, Write, attachments, events, outbox};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+mod project;
 
 use crate::App;
 use crate::access::{require, secret};
 use crate::error::{AppError, Problem, not_found};
 use crate::journal::{self, Signature};
+use crate::reporters::{Reporting, Seen};
 
 /// Where a case is, as a door gives it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -80,12 +83,33 @@ pub(crate) struct Opener {
     pub synthetic: bool,
 }
 
+impl Opener {
+    /// The program itself, for an effect or a list.
+    pub(crate) fn program(source: &'static str, synthetic: bool) -> Self {
+        Self { facts: ActorFacts::system(), by: Signature::program(), source, reporter: None, synthetic }
+    }
+}
+
 /// A case with its definition and events.
 #[derive(Clone, Debug)]
 pub(crate) struct Loaded {
     pub row: CaseRow,
     pub case: Case,
     pub definition: std::sync::Arc<Definition>,
+}
+
+impl Loaded {
+    /// What is known of it when others like it are counted.
+    pub(crate) fn seen<'a>(&'a self, place: &'a CasePlace) -> Seen<'a> {
+        Seen {
+            case: Some(&self.row.id),
+            reporter: self.row.reporter_key.as_deref(),
+            subject: self.row.subject_key.as_deref(),
+            fields: &self.case.fields,
+            place,
+            at: self.row.opened_at,
+        }
+    }
 }
 
 impl App {
@@ -111,6 +135,37 @@ impl App {
         if let Some(known) = cases::find(&self.database, Key::Idempotency(&key)).await? {
             return Ok(known);
         }
+        self.check_files(&new.photos).await?;
+        let mut write = self.database.write().await?;
+        match self.open_in(&mut write, &opener, new, &key, now).await {
+            Ok(row) => {
+                write.commit().await?;
+                self.tell("case", json!({ "id": row.id, "number": row.number, "stage": row.stage, "unit": row.unit }));
+                Ok(row)
+            }
+            Err(e) => {
+                drop(write);
+                // The same sender twice at the same moment: the first one stands.
+                if let AppError::Store(e) = &e
+                    && e.is_duplicate()
+                    && let Some(known) = cases::find(&self.database, Key::Idempotency(&key)).await?
+                {
+                    return Ok(known);
+                }
+                Err(e)
+            }
+        }
+    }
+
+    /// Opens a case inside a transaction, under an idempotency key that nobody has used.
+    pub(crate) async fn open_in(
+        &self,
+        write: &mut Write,
+        opener: &Opener,
+        new: NewCase,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<CaseRow, AppError> {
         let definitions = self.definitions();
         let definition = definitions.current(&new.matter).ok_or_else(|| not_found("这种事项", "matter"))?.clone();
         let action = definition
@@ -118,8 +173,12 @@ impl App {
             .iter()
             .find(|a| a.verb == Verb::Open)
             .ok_or_else(|| AppError::Internal("a matter without opening".into()))?;
-        self.check_photos(&new.photos).await?;
         let place = self.resolve_place(&new.place)?;
+        let reporter_key = match (&opener.reporter, &opener.facts.person) {
+            (Some((_, phone)), _) => self.reporter_digest(Reporting::Phone(phone)),
+            (None, Some(person)) => self.reporter_digest(Reporting::Person(person)),
+            (None, None) => None,
+        };
         let command = Command {
             action: action.id.clone(),
             actor: opener.facts.clone(),
@@ -127,23 +186,26 @@ impl App {
             photos: new.photos.clone(),
             ..Command::default()
         };
-        let facts = self.facts(&place, opener.source);
-        let decided = gongzhi_matter::decide(&definition, None, &command, &facts, now, &self.calendar)?;
+        let mut facts = self.facts(&place, opener.source);
+        let subject = crate::subjects::key_of(&definition, &new.fields);
+        let seen = Seen {
+            case: None,
+            reporter: reporter_key.as_deref(),
+            subject: subject.as_deref(),
+            fields: &new.fields,
+            place: &place,
+            at: now.0,
+        };
+        self.count_facts(write, &definition, &mut facts, &seen).await?;
+        let decided = gongzhi_matter::decide(&definition, None, &command, &facts, now, &self.calendar())?;
         let evidence = self.evidence(&new.evidence)?;
         let signals: Vec<i64> = evidence["signals"].as_array().map(|a| a.iter().filter_map(Value::as_i64).collect()).unwrap_or_default();
         let mut row = CaseRow {
             id: uuid::Uuid::now_v7().to_string(),
-            number: String::new(),
             token: secret(),
-            idempotency: key.clone(),
+            idempotency: key.to_owned(),
             matter: definition.id.clone(),
             definition: definition.content_hash.clone(),
-            stage: String::new(),
-            base: String::new(),
-            unit: None,
-            title: String::new(),
-            category: None,
-            severity: None,
             lon: place.point.map(|p| p.lon),
             lat: place.point.map(|p| p.lat),
             place_key: place.key.clone(),
@@ -151,46 +213,22 @@ impl App {
             area_key: place.area.as_ref().map(|a| a.0.clone()),
             source: opener.source.to_owned(),
             opened_at: now.0,
-            due_at: None,
-            due_provisional: false,
-            next_rung_at: None,
-            closed_at: None,
-            late: false,
-            returns: 0,
-            supports: 0,
-            sequence: 0,
             updated_at: now.0,
-            search: String::new(),
-            body: Value::Null,
             evidence,
             synthetic: opener.synthetic,
+            reporter_key,
+            ..CaseRow::default()
         };
-        let mut write = self.database.write().await?;
         let year = now.date(&self.zone).year();
         let number = write.take(&format!("case:{year}"), 1).await?;
         row.number = format!("{}-{year}-{number:06}", self.number_prefix);
         let shell = json!({ "number": row.number, "place": { "key": row.place_key, "name": row.place_name, "lon": row.lon, "lat": row.lat, "area": row.area_key }, "evidence": row.evidence, "source": row.source });
-        let case = self.record_acts(&mut write, &definition, &mut row, None, &decided, &opener.by, now, Some(shell)).await;
-        let inserted = match case {
-            Ok(_) => cases::insert(&mut write, &row).await,
-            Err(e) => return Err(e),
-        };
-        if let Err(e) = inserted {
-            drop(write);
-            // The same sender twice at the same moment: the first one stands.
-            if e.is_duplicate()
-                && let Some(known) = cases::find(&self.database, Key::Idempotency(&key)).await?
-            {
-                return Ok(known);
-            }
-            return Err(e.into());
-        }
-        cases::add_signals(&mut write, &row.id, &signals).await?;
+        self.record_acts(write, &definition, &mut row, None, &decided, &opener.by, now, Some(shell)).await?;
+        cases::insert(write, &row).await?;
+        cases::add_signals(write, &row.id, &signals).await?;
         if let Some((name, phone)) = &opener.reporter {
-            cases::keep_reporter(&mut write, &row.id, name, phone).await?;
+            cases::keep_reporter(write, &row.id, name, phone).await?;
         }
-        write.commit().await?;
-        self.tell("case", json!({ "id": row.id, "number": row.number, "stage": row.stage, "unit": row.unit }));
         Ok(row)
     }
 
@@ -205,7 +243,7 @@ impl App {
         if let Some(other) = act.other_case.take() {
             act.other_case = Some(self.visible(actor, &other).await?.id);
         }
-        self.check_photos(&act.photos).await?;
+        self.check_files(&act.photos).await?;
         self.perform(&row.id, action, act, self.actor_facts(actor), &Signature::from(actor), self.clock.now()).await
     }
 
@@ -250,8 +288,9 @@ impl App {
         now: Timestamp,
     ) -> Result<(), AppError> {
         let place = self.place_of(&loaded.row);
-        let facts = self.facts(&place, &loaded.row.source);
-        let decided = gongzhi_matter::decide(&loaded.definition, Some(&loaded.case), command, &facts, now, &self.calendar)?;
+        let mut facts = self.facts(&place, &loaded.row.source);
+        self.count_facts(write, &loaded.definition, &mut facts, &loaded.seen(&place)).await?;
+        let decided = gongzhi_matter::decide(&loaded.definition, Some(&loaded.case), command, &facts, now, &self.calendar())?;
         let before = loaded.row.sequence;
         let definition = loaded.definition.clone();
         loaded.case = self.record_acts(write, &definition, &mut loaded.row, Some(loaded.case.clone()), &decided, by, now, None).await?;
@@ -290,6 +329,9 @@ impl App {
         journal::append(write, &format!("case:{}", row.id), by, now, &bodies).await.map_err(conflict)?;
         row.sequence = sequence;
         self.project(definition, row, &case, now)?;
+        for hash in decided.iter().flat_map(|e| &e.photos) {
+            attachments::hold(write, &row.id, hash).await?;
+        }
         let mut units: BTreeSet<&String> = case.assists.iter().chain(&case.copies).collect();
         units.extend(case.unit.iter().chain(&case.router_unit));
         units.extend(case.opened_by.unit.iter());
@@ -301,36 +343,6 @@ impl App {
         }
         self.notify(write, definition, row, decided, before_unit.as_deref(), now).await?;
         Ok(case)
-    }
-
-    /// Fills the columns that lists and counts ask for from the folded case.
-    fn project(&self, definition: &Definition, row: &mut CaseRow, case: &Case, now: Timestamp) -> Result<(), AppError> {
-        let clocks = gongzhi_matter::clocks(definition, case, now, &self.calendar);
-        let base = definition.base(&case.stage);
-        row.stage.clone_from(&case.stage);
-        row.base = base.as_str().to_owned();
-        row.unit.clone_from(&case.unit);
-        let next = clocks.iter().filter(|c| c.running && !c.done).min_by_key(|c| c.due);
-        row.due_at = next.map(|c| c.due.0).filter(|_| !base.is_final());
-        row.due_provisional = next.is_some_and(|c| c.provisional);
-        row.next_rung_at =
-            if base.is_final() { None } else { gongzhi_matter::next_rung_at(definition, case, now, &self.calendar).map(|t| t.0) };
-        row.closed_at = if base.is_final() { Some(case.closed_at.unwrap_or(now).0) } else { None };
-        // In time is judged by the clocks that the owning unit answers for; the others are the house's own affair.
-        row.late = clocks.iter().any(|c| c.late && c.owner == "owner_unit");
-        row.returns = counted(definition, case, Verb::Return);
-        row.supports = i64::from(case.supporters);
-        row.updated_at = now.0;
-        row.category = case.fields.get("category").and_then(Value::as_str).map(str::to_owned);
-        row.severity = case.fields.get("severity").and_then(number);
-        let category =
-            row.category.as_deref().map(|c| crate::forms::option_label(definition.opening_form().map(|f| &f.schema), "category", c));
-        let category = category.map_or_else(|| definition.title.zh.clone(), |l| l.zh);
-        row.title = if row.place_name.is_empty() { category.clone() } else { format!("{}：{category}", row.place_name) };
-        let words = case.fields.get("description").and_then(Value::as_str).unwrap_or_default();
-        row.search = format!("{} {} {} {}", row.number, row.title, words, category).to_lowercase();
-        row.body = serde_json::to_value(case).map_err(|e| AppError::Internal(e.to_string()))?;
-        Ok(())
     }
 
     async fn notify(
@@ -374,7 +386,6 @@ impl App {
     pub(crate) fn unfold(&self, row: CaseRow) -> Result<Loaded, AppError> {
         let definition = self.definitions().pinned(&row.definition).cloned();
         let definition = definition.ok_or_else(|| AppError::Internal(format!("definition {} is gone", row.definition)))?;
-        let definition = std::sync::Arc::new(definition.with_units(&self.units()));
         let case = serde_json::from_value(row.body.clone()).map_err(|e| AppError::Internal(e.to_string()))?;
         Ok(Loaded { row, case, definition })
     }
@@ -394,40 +405,6 @@ impl App {
         let rows = events::stream(&self.database, &format!("case:{id}")).await?;
         rows.into_iter().map(|row| recorded_of(&row).map(|recorded| (row, recorded))).collect()
     }
-
-    async fn check_photos(&self, hashes: &[String]) -> Result<(), AppError> {
-        if hashes.is_empty() {
-            return Ok(());
-        }
-        let known = photos::by_hashes(&self.database, hashes).await?;
-        match hashes.iter().find(|h| !known.iter().any(|p| p.hash == **h)) {
-            None => Ok(()),
-            Some(_) => {
-                Err(Problem::new(422, "photo_unknown", "有照片未上传成功，请重新添加。", "A photo was not uploaded; please add it again.")
-                    .at("/photos", "照片缺失", "missing")
-                    .into())
-            }
-        }
-    }
-
-    /// Evidence as it is kept: signals by id, a hot spot with its figures of this moment.
-    fn evidence(&self, given: &Value) -> Result<Value, AppError> {
-        let mut signals: Vec<i64> =
-            given.get("signals").and_then(Value::as_array).map(|a| a.iter().filter_map(number).collect()).unwrap_or_default();
-        let mut hotspot = Value::Null;
-        if let Some(spot) = given.get("hotspot").filter(|h| !h.is_null()) {
-            let key = spot.get("key").and_then(Value::as_str).unwrap_or_default();
-            hotspot =
-                self.hotspot_evidence(key, spot.get("from").and_then(number), spot.get("to").and_then(number))?.unwrap_or(Value::Null);
-            if let Some(found) = hotspot.get_mut("signals").map(Value::take) {
-                signals.extend(found.as_array().into_iter().flatten().filter_map(Value::as_i64));
-            }
-        }
-        signals.sort_unstable();
-        signals.dedup();
-        signals.truncate(2_000);
-        Ok(json!({ "signals": signals, "hotspot": hotspot }))
-    }
 }
 
 /// Whether the actor belongs to the people who watch over clocks: they see the late ones first.
@@ -440,10 +417,6 @@ pub(crate) fn recorded_of(row: &events::EventRow) -> Result<Recorded, AppError> 
     let body: Value = serde_json::from_str(&row.body).map_err(|e| AppError::Internal(e.to_string()))?;
     let event = serde_json::from_value(body["event"].clone()).map_err(|e| AppError::Internal(e.to_string()))?;
     Ok(Recorded { seq: u64::try_from(row.seq).unwrap_or(0), at: Timestamp(row.at), event })
-}
-
-fn counted(definition: &Definition, case: &Case, verb: Verb) -> i64 {
-    definition.actions.iter().filter(|a| a.verb == verb).map(|a| i64::from(case.counts.get(&a.id).copied().unwrap_or(0))).sum()
 }
 
 /// A whole number, however the sender spelt it.
@@ -478,27 +451,6 @@ pub(crate) struct CasePlace {
 impl CasePlace {
     pub(crate) fn base_is_open(base: &str) -> bool {
         !matches!(base, "done" | "cancelled")
-    }
-}
-
-impl App {
-    /// What guards and routing may look at.
-    pub(crate) fn facts(&self, place: &CasePlace, source: &str) -> Facts {
-        let mut facts = Facts::new().with("source", source).with("place.signal", place.signal);
-        if let Some((key, name)) = &place.area {
-            facts.set("area.key", key.clone());
-            facts.set("area.name", name.clone());
-            facts.set("area.all", serde_json::json!([key, name]));
-            // A town or township (镇、乡) is countryside to the road law; a street office (街道) is not.
-            facts.set("area.rural", name.ends_with('镇') || name.ends_with('乡'));
-            facts.set("area.kind", if name.ends_with("街道") { "street" } else { "town" });
-        }
-        if let Some(Value::Object(road)) = &place.road {
-            for (name, value) in road {
-                facts.set(&format!("road.{name}"), value.clone());
-            }
-        }
-        facts
     }
 }
 

@@ -241,7 +241,7 @@ impl App {
         let loaded = self.unfold(row)?;
         let place = self.place_of(&loaded.row);
         let shell = self.facts(&place, &loaded.row.source);
-        let offered = gongzhi_matter::available(&loaded.definition, &loaded.case, &facts, &shell, at, &self.calendar);
+        let offered = gongzhi_matter::available(&loaded.definition, &loaded.case, &facts, &shell, at, &self.calendar());
         let Some(action) = offered.into_iter().find(|a| verbs.contains(&a.verb)) else {
             tracing::debug!(case = loaded.row.number, ?verbs, stage = loaded.row.stage, "the demo's course is not offered here");
             return Ok(false);

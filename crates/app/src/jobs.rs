@@ -27,6 +27,7 @@ impl App {
     /// What the store says; what was done before stays done.
     pub async fn run_jobs(&self) -> Result<Round, AppError> {
         self.catch_up().await?;
+        self.catch_up_calendar().await?;
         let mut round = Round { rungs: self.fire_rungs().await?, ..Round::default() };
         round.delivered = self.deliver().await?;
         round.anchored = self.anchor_ledger().await?.is_some();
@@ -82,7 +83,7 @@ impl App {
                     continue;
                 }
             };
-            let due: Vec<_> = gongzhi_matter::clocks(&loaded.definition, &loaded.case, now, &self.calendar)
+            let due: Vec<_> = gongzhi_matter::clocks(&loaded.definition, &loaded.case, now, &self.calendar())
                 .into_iter()
                 .flat_map(|c| c.rungs_due)
                 .collect();
@@ -101,7 +102,7 @@ impl App {
             if loaded.row.sequence == before {
                 // Nothing was due after all (a calendar changed): look again when the next rung comes.
                 loaded.row.next_rung_at =
-                    gongzhi_matter::next_rung_at(&loaded.definition, &loaded.case, now, &self.calendar).map(|t| t.0).filter(|t| *t > now.0);
+                    gongzhi_matter::next_rung_at(&loaded.definition, &loaded.case, now, &self.calendar()).map(|t| t.0).filter(|t| *t > now.0);
                 cases::update(&mut write, &loaded.row, before).await?;
             }
             write.commit().await?;

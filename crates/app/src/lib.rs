@@ -4,6 +4,7 @@
 //! Reading order: [`state`] (what there is), [`signals`], [`heat`], [`hotspots`], [`cases`], [`public`], [`scores`], [`jobs`].
 
 pub mod access;
+pub mod calendars;
 pub mod case_views;
 pub mod cases;
 pub mod city;
@@ -36,6 +37,8 @@ pub mod typeset;
 mod case_place;
 mod form_words;
 mod letter_data;
+mod reporters;
+mod subjects;
 
 pub use error::{AppError, Problem};
 pub use state::{App, Notice, Options};

@@ -100,17 +100,15 @@ impl App {
         let (radius, since) = match &definition.subject.duplicates {
             Some(rule) => {
                 let now = self.clock.now();
-                let window = i64::from(rule.window.amount) * window_ms(rule.window.unit);
-                (f64::from(rule.radius_m), now.0 - window)
+                (f64::from(rule.radius_m), now.0 - window_ms(rule.window))
             }
             None => return Ok(json!([])),
         };
-        let (d_lat, d_lon) = (radius / 111_195.0, radius / (111_195.0 * point.lat.to_radians().cos().max(0.01)));
         let same_category = definition.subject.duplicates.as_ref().is_some_and(|d| d.same.iter().any(|f| f == "category"));
         let filter = CaseFilter {
             matters: vec![matter.to_owned()],
             bases: ["intake", "locate", "route", "handle", "review", "hold"].map(str::to_owned).to_vec(),
-            bounds: Some([point.lon - d_lon, point.lat - d_lat, point.lon + d_lon, point.lat + d_lat]),
+            bounds: Some(around(point, radius)),
             opened_from: Some(since),
             categories: category.filter(|_| same_category).map(|c| vec![c.to_owned()]).unwrap_or_default(),
             limit: 200,
@@ -196,7 +194,7 @@ impl App {
         let events = self.recorded(&row.id).await?;
         let loaded = self.unfold(row.clone())?;
         let recorded: Vec<_> = events.iter().map(|(_, r)| r.clone()).collect();
-        let view = gongzhi_matter::public_view(&loaded.definition, &loaded.case, &recorded, self.clock.now(), &self.calendar);
+        let view = gongzhi_matter::public_view(&loaded.definition, &loaded.case, &recorded, self.clock.now(), &self.calendar());
         let view = view.ok_or_else(|| not_found("这个编号或链接", "case with this number or link"))?;
         let shown = |hashes: &[String]| -> Vec<Value> {
             hashes
@@ -275,12 +273,20 @@ impl App {
     }
 }
 
-fn window_ms(unit: gongzhi_civic::calendar::BudgetUnit) -> i64 {
+/// A window's length, for looking back: working days count as days.
+pub(crate) fn window_ms(window: gongzhi_civic::calendar::Budget) -> i64 {
     use gongzhi_civic::calendar::BudgetUnit as U;
     use gongzhi_civic::time::{DAY_MS, HOUR_MS, MINUTE_MS};
-    match unit {
+    let unit = match window.unit {
         U::Minute => MINUTE_MS,
         U::Hour | U::WorkingHour => HOUR_MS,
         U::Day | U::WorkingDay => DAY_MS,
-    }
+    };
+    i64::from(window.amount) * unit
+}
+
+/// The box around a point: west, south, east, north.
+pub(crate) fn around(point: Point, radius_m: f64) -> [f64; 4] {
+    let (d_lat, d_lon) = (radius_m / 111_195.0, radius_m / (111_195.0 * point.lat.to_radians().cos().max(0.01)));
+    [point.lon - d_lon, point.lat - d_lat, point.lon + d_lon, point.lat + d_lat]
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use gongzhi_civic::permission::{Actor, Permission, Scope};
 use gongzhi_civic::text::{Language, Text};
 use gongzhi_civic::unit::UnitKind;
-use gongzhi_store::cases::{self, CaseFilter, UnitFigures};
+use gongzhi_store::cases::{self, CaseFilter};
+use gongzhi_store::figures::{self, UnitFigures};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -81,14 +82,14 @@ impl App {
         let (from, to) = self.score_period(query);
         let now = self.clock.now().0;
         let matter = query.matter.as_deref().filter(|m| !m.is_empty());
-        let mut figures: BTreeMap<String, UnitFigures> =
-            cases::figures(&self.database, matter, from, to, now).await?.into_iter().map(|f| (f.unit.clone(), f)).collect();
+        let mut found: BTreeMap<String, UnitFigures> =
+            figures::figures(&self.database, matter, from, to, now).await?.into_iter().map(|f| (f.unit.clone(), f)).collect();
         let (incidents, repeats) = self.repeat_figures(from, to);
         let tree = self.units();
         for unit in tree.units.values().filter(|u| u.active && matches!(u.kind, UnitKind::Department)) {
-            figures.entry(unit.id.clone()).or_insert_with(|| UnitFigures { unit: unit.id.clone(), ..UnitFigures::default() });
+            found.entry(unit.id.clone()).or_insert_with(|| UnitFigures { unit: unit.id.clone(), ..UnitFigures::default() });
         }
-        let all = figures.values().fold(UnitFigures::default(), |mut sum, f| {
+        let all = found.values().fold(UnitFigures::default(), |mut sum, f| {
             sum.received += f.received;
             sum.closed += f.closed;
             sum.in_time += f.in_time;
@@ -99,7 +100,7 @@ impl App {
         });
         // Who sees only their own units sees their own row, and the city's for comparison.
         let own = (actor.scope() == Scope::OwnUnits).then(|| self.units_below(&actor.unit));
-        let rows: Vec<Value> = figures
+        let rows: Vec<Value> = found
             .values()
             .filter(|f| !f.unit.is_empty() && own.as_ref().is_none_or(|o| o.contains(&f.unit)))
             .map(|f| {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
-use gongzhi_civic::calendar::Calendar;
 use gongzhi_civic::classification::Classifier;
 use gongzhi_civic::text::Text;
 use gongzhi_civic::unit::UnitTree;
@@ -16,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::broadcast;
 
+use crate::calendars::CalendarInForce;
 use crate::clock::Clock;
 use crate::error::AppError;
 use crate::signal_index::SignalIndex;
@@ -63,6 +63,12 @@ impl Definitions {
         self.by_hash.get(hash)
     }
 
+    /// The same definitions against another state of the units.
+    fn with_units(&self, units: &UnitTree) -> Self {
+        let bind = |(key, d): (&String, &Arc<Definition>)| (key.clone(), Arc::new(d.with_units(units)));
+        Self { by_hash: self.by_hash.iter().map(bind).collect(), current: self.current.iter().map(bind).collect() }
+    }
+
     /// All definitions in force.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Definition>> {
         self.current.values()
@@ -93,8 +99,6 @@ pub struct App {
     pub clock: Clock,
     /// The city's zone.
     pub zone: TimeZone,
-    /// The working calendar.
-    pub calendar: Calendar,
     /// Suggests a class from words.
     pub classifier: Classifier,
     /// Where templates come from.
@@ -103,6 +107,13 @@ pub struct App {
     pub data: PathBuf,
     /// Start of case numbers.
     pub number_prefix: String,
+    /// What the city says of its areas and roads.
+    pub(crate) ground: crate::templates::Ground,
+    calendar: RwLock<Arc<CalendarInForce>>,
+    /// One edit of the calendar at a time.
+    pub(crate) projecting: tokio::sync::Mutex<()>,
+    /// Key of the digests by which a reporter is known again.
+    pub(crate) reporter_key: [u8; 32],
     name: RwLock<Text>,
     address: RwLock<String>,
     units: RwLock<Arc<UnitTree>>,
@@ -134,7 +145,8 @@ impl App {
         let database = Database::open(options.database.as_deref(), &options.data).await?;
         let city = options.templates.city()?;
         let zone = TimeZone::get(&city.zone).map_err(|e| AppError::Internal(format!("city.toml: zone: {e}")))?;
-        let calendar = load_calendar(&options.templates, &zone)?;
+        let calendar = crate::calendars::load(&database, &options.templates, &zone).await?;
+        let reporter_key = crate::reporters::key(&database).await?;
         let classifier = Classifier::from_toml(&options.templates.city_file("classes.toml")?)
             .map_err(|e| AppError::Internal(format!("classes.toml:{}: {}", e.line, e.message.en)))?;
         let (notices, _) = broadcast::channel(1024);
@@ -143,7 +155,10 @@ impl App {
             sealed: Blobs::open(&options.data.join("sealed"))?,
             clock: Clock::real(),
             zone,
-            calendar,
+            calendar: RwLock::new(Arc::new(calendar)),
+            projecting: tokio::sync::Mutex::new(()),
+            reporter_key,
+            ground: city.ground,
             classifier,
             templates: options.templates,
             data: options.data,
@@ -167,6 +182,7 @@ impl App {
         app.restore_demo_clock().await?;
         app.load_units().await?;
         app.load_definitions().await?;
+        app.finish_projection().await?;
         *app.seen_import.lock().await = gongzhi_store::signals::latest(&app.database).await?.0;
         app.load_network()?;
         app.load_signals().await?;
@@ -221,6 +237,16 @@ impl App {
         directory::put_setting(&mut w, name, value).await?;
         w.commit().await?;
         Ok(())
+    }
+
+    /// The working calendar in force, with the number of its last edit.
+    #[must_use]
+    pub fn calendar(&self) -> Arc<CalendarInForce> {
+        read(&self.calendar).clone()
+    }
+
+    pub(crate) fn replace_calendar(&self, calendar: CalendarInForce) {
+        *write(&self.calendar) = Arc::new(calendar);
     }
 
     /// All units.
@@ -287,7 +313,11 @@ impl App {
             }
             w.commit().await?;
         }
-        *write(&self.units) = Arc::new(tree);
+        let tree = Arc::new(tree);
+        *write(&self.units) = tree.clone();
+        // Definitions carry the units they speak of; bound here once, not with every case that is loaded.
+        let bound = read(&self.definitions).with_units(&tree);
+        *write(&self.definitions) = Arc::new(bound);
         Ok(())
     }
 
@@ -348,15 +378,6 @@ impl App {
     pub fn data_folder(&self) -> &Path {
         &self.data
     }
-}
-
-fn load_calendar(templates: &Templates, zone: &TimeZone) -> Result<Calendar, AppError> {
-    let names = templates.city_names("calendar/");
-    let files: Result<Vec<(String, String)>, AppError> = names.into_iter().map(|n| templates.city_file(&n).map(|text| (n, text))).collect();
-    let files = files?;
-    let pairs: Vec<(&str, &str)> = files.iter().map(|(n, t)| (n.as_str(), t.as_str())).collect();
-    let calendar = Calendar::from_toml(&pairs).map_err(|e| AppError::Internal(e.to_string()))?;
-    Ok(calendar.with_zone(zone.clone()))
 }
 
 fn faults(faults: Vec<gongzhi_matter::Fault>) -> AppError {

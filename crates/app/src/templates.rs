@@ -39,6 +39,63 @@ pub struct CityFile {
     pub address: String,
     /// The city's name.
     pub name: Text,
+    /// Areas and roads.
+    #[serde(default)]
+    pub ground: Ground,
+}
+
+/// What a city knows of its areas and roads, and the map does not.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ground {
+    /// Ends of area names that say countryside (镇, 乡); the road law treats it apart.
+    pub rural_suffixes: Vec<String>,
+    /// Ends of area names that say a street office (街道).
+    pub street_suffixes: Vec<String>,
+    /// Who owns which road; first hit.
+    pub road_owners: Vec<RoadOwner>,
+}
+
+/// A row of the road register: every word that is given must hold.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RoadOwner {
+    /// The road's name.
+    pub name: Option<String>,
+    /// Its number, or the start of it (`G`, `S`, `G104`).
+    pub reference: Option<String>,
+    /// Its class, as the network has it (`motorway`, `primary`, …).
+    pub class: Option<String>,
+    /// The unit that owns it.
+    pub unit: String,
+}
+
+impl Ground {
+    /// The unit that owns a road of this name, number and class, if the register knows.
+    #[must_use]
+    pub fn owner(&self, name: &str, reference: &str, class: &str) -> Option<&str> {
+        let holds = |wanted: &Option<String>, there: bool| wanted.is_none() || there;
+        self.road_owners
+            .iter()
+            .find(|row| {
+                holds(&row.name, row.name.as_deref() == Some(name))
+                    && holds(&row.reference, row.reference.as_deref().is_some_and(|r| reference.split(';').any(|own| own.starts_with(r))))
+                    && holds(&row.class, row.class.as_deref() == Some(class))
+            })
+            .map(|row| row.unit.as_str())
+    }
+
+    /// Whether an area of this name is countryside.
+    #[must_use]
+    pub fn is_rural(&self, area: &str) -> bool {
+        self.rural_suffixes.iter().any(|s| area.ends_with(s.as_str()))
+    }
+
+    /// Whether an area of this name is a street office.
+    #[must_use]
+    pub fn is_street(&self, area: &str) -> bool {
+        self.street_suffixes.iter().any(|s| area.ends_with(s.as_str()))
+    }
 }
 
 impl Templates {

@@ -99,6 +99,12 @@ permissions! {
     DirectoryRead = "directory.read": [Dispatcher, Analyst, Clerk, Officer, Leader, Administrator],
     /// Change units and people.
     DirectoryWrite = "directory.write": [Administrator],
+    /// Edit the working calendar: every open clock moves.
+    CalendarWrite = "calendar.write": [Administrator],
+    /// Move cases to another version of their matter.
+    CaseMigrate = "case.migrate": [Administrator],
+    /// Give in a list whose rows become cases.
+    ListWrite = "list.write": [Dispatcher, Analyst, Officer, Clerk],
     /// Read the ledger's events.
     LedgerRead = "ledger.read": [Leader, Administrator],
     /// Verify the ledger.

@@ -8,7 +8,7 @@ use crate::sql::{Row, Sql};
 use crate::{Database, StoreError, Write};
 
 /// One case as stored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CaseRow {
     /// Id, never shown to the public.
     pub id: String,
@@ -74,12 +74,27 @@ pub struct CaseRow {
     pub evidence: Json,
     /// Made up, and said so.
     pub synthetic: bool,
+    /// The case it belongs to, by id.
+    pub parent: Option<String>,
+    /// What it is about, where that has a key: a plate, a firm's number.
+    pub subject_key: Option<String>,
+    /// The campaign of a list it came with.
+    pub campaign: Option<String>,
+    /// The person who handles it.
+    pub handler: Option<String>,
+    /// Digest of who reported it: enough to see that it is the same one.
+    pub reporter_key: Option<String>,
+    /// Revision of the calendar behind the due date.
+    pub calendar: i64,
+    /// When personal data of it must go next.
+    pub purge_at: Option<i64>,
 }
 
 pub(crate) const SELECT: &str =
     "SELECT c.id, c.number, c.token, c.idempotency, c.matter, c.definition, c.stage, c.base, c.unit, c.title, c.category,
     c.severity, c.lon, c.lat, c.place_key, c.place_name, c.area_key, c.source, c.opened_at, c.due_at, c.due_provisional, c.next_rung_at,
-    c.closed_at, c.late, c.returns, c.supports, c.sequence, c.updated_at, c.search, c.body, c.evidence, c.synthetic FROM matter_case c";
+    c.closed_at, c.late, c.returns, c.supports, c.sequence, c.updated_at, c.search, c.body, c.evidence, c.synthetic,
+    c.parent, c.subject_key, c.campaign, c.handler, c.reporter_key, c.calendar, c.purge_at FROM matter_case c";
 
 pub(crate) fn read(row: &Row) -> Result<CaseRow, StoreError> {
     Ok(CaseRow {
@@ -115,6 +130,13 @@ pub(crate) fn read(row: &Row) -> Result<CaseRow, StoreError> {
         body: document("case", &row.text(29)?)?,
         evidence: document("evidence", &row.text(30)?)?,
         synthetic: row.flag(31)?,
+        parent: row.text_or_null(32)?,
+        subject_key: row.text_or_null(33)?,
+        campaign: row.text_or_null(34)?,
+        handler: row.text_or_null(35)?,
+        reporter_key: row.text_or_null(36)?,
+        calendar: row.int(37)?,
+        purge_at: row.int_or_null(38)?,
     })
 }
 
@@ -152,6 +174,13 @@ fn values(c: &CaseRow) -> Vec<crate::sql::Value> {
         c.body.to_string().into(),
         c.evidence.to_string().into(),
         c.synthetic.into(),
+        c.parent.as_ref().into(),
+        c.subject_key.as_ref().into(),
+        c.campaign.as_ref().into(),
+        c.handler.as_ref().into(),
+        c.reporter_key.as_ref().into(),
+        c.calendar.into(),
+        c.purge_at.into(),
     ]
 }
 
@@ -163,7 +192,8 @@ pub async fn insert(write: &mut Write, case: &CaseRow) -> Result<(), StoreError>
     let mut sql = Sql::new(
         "INSERT INTO matter_case (id, number, token, idempotency, matter, definition, stage, base, unit, title, category, severity, lon, lat,
          place_key, place_name, area_key, source, opened_at, due_at, due_provisional, next_rung_at, closed_at, late, returns, supports,
-         sequence, updated_at, search, body, evidence, synthetic) VALUES ",
+         sequence, updated_at, search, body, evidence, synthetic, parent, subject_key, campaign, handler, reporter_key, calendar,
+         purge_at) VALUES ",
     );
     sql.bind_list(values(case));
     write.execute(sql).await?;
@@ -177,8 +207,8 @@ pub async fn insert(write: &mut Write, case: &CaseRow) -> Result<(), StoreError>
 pub async fn update(write: &mut Write, c: &CaseRow, before: i64) -> Result<(), StoreError> {
     const UPDATE: &str =
         "UPDATE matter_case SET stage=$1, base=$2, unit=$3, title=$4, category=$5, severity=$6, due_at=$7, due_provisional=$8,
-        next_rung_at=$9, closed_at=$10, late=$11, returns=$12, supports=$13, sequence=$14, updated_at=$15, search=$16, body=$17
-        WHERE id=$18 AND sequence=$19";
+        next_rung_at=$9, closed_at=$10, late=$11, returns=$12, supports=$13, sequence=$14, updated_at=$15, search=$16, body=$17,
+        subject_key=$18, campaign=$19, handler=$20, calendar=$21, purge_at=$22, definition=$23 WHERE id=$24 AND sequence=$25";
     let values = [
         (&c.stage).into(),
         (&c.base).into(),
@@ -197,6 +227,12 @@ pub async fn update(write: &mut Write, c: &CaseRow, before: i64) -> Result<(), S
         c.updated_at.into(),
         (&c.search).into(),
         c.body.to_string().into(),
+        c.subject_key.as_ref().into(),
+        c.campaign.as_ref().into(),
+        c.handler.as_ref().into(),
+        c.calendar.into(),
+        c.purge_at.into(),
+        (&c.definition).into(),
         (&c.id).into(),
         before.into(),
     ];
@@ -221,6 +257,18 @@ pub enum Key<'a> {
 /// # Errors
 /// What the database says.
 pub async fn find(database: &Database, key: Key<'_>) -> Result<Option<CaseRow>, StoreError> {
+    database.first(by_key(key)).await?.as_ref().map(read).transpose()
+}
+
+/// One case, read inside a transaction; on PostgreSQL the update's version check guards against others.
+///
+/// # Errors
+/// What the database says.
+pub async fn find_in(write: &mut Write, key: Key<'_>) -> Result<Option<CaseRow>, StoreError> {
+    write.first(by_key(key)).await?.as_ref().map(read).transpose()
+}
+
+fn by_key(key: Key<'_>) -> Sql {
     let mut sql = Sql::new(SELECT);
     let value = match key {
         Key::Id(v) => (sql.push(" WHERE c.id = "), v).1,
@@ -229,17 +277,15 @@ pub async fn find(database: &Database, key: Key<'_>) -> Result<Option<CaseRow>, 
         Key::Number(v) => (sql.push(" WHERE c.number = "), v).1,
     };
     sql.bind(value);
-    database.first(sql).await?.as_ref().map(read).transpose()
+    sql
 }
 
-/// One case by id inside a transaction, locked against others on PostgreSQL by the update's version check.
+/// One case by id inside a transaction.
 ///
 /// # Errors
 /// What the database says.
 pub async fn load(write: &mut Write, id: &str) -> Result<Option<CaseRow>, StoreError> {
-    let mut sql = Sql::new(SELECT);
-    sql.push(" WHERE c.id = ").bind(id);
-    write.first(sql).await?.as_ref().map(read).transpose()
+    find_in(write, Key::Id(id)).await
 }
 
 /// Order of a list.
@@ -285,8 +331,22 @@ pub struct CaseFilter {
     pub words: Vec<String>,
     /// Only late ones, `now` given: closed late, or open past due.
     pub late_at: Option<i64>,
+    /// Only children of these cases.
+    pub parents: Vec<String>,
+    /// Only about this subject.
+    pub subject_key: Option<String>,
+    /// Only of this campaign.
+    pub campaign: Option<String>,
+    /// Only with this handler.
+    pub handler: Option<String>,
+    /// Only reported by this one.
+    pub reporter_key: Option<String>,
+    /// Only with these definitions, by hash.
+    pub definitions: Vec<String>,
     /// Only those that were closed in time.
     pub in_time: bool,
+    /// All but this one.
+    pub except: Option<String>,
     /// Only with at least so many returns.
     pub returns_at_least: Option<i64>,
     /// Order.
@@ -315,9 +375,21 @@ fn conditions(sql: &mut Sql, f: &CaseFilter) {
         (" AND c.area_key IN ", &f.areas),
         (" AND c.place_key IN ", &f.places),
         (" AND c.category IN ", &f.categories),
+        (" AND c.parent IN ", &f.parents),
+        (" AND c.definition IN ", &f.definitions),
     ] {
         if !list.is_empty() {
             sql.push(column).bind_list(list);
+        }
+    }
+    for (column, value) in [
+        (" AND c.subject_key = ", &f.subject_key),
+        (" AND c.campaign = ", &f.campaign),
+        (" AND c.handler = ", &f.handler),
+        (" AND c.reporter_key = ", &f.reporter_key),
+    ] {
+        if let Some(value) = value {
+            sql.push(column).bind(value);
         }
     }
     if let Some(at) = f.opened_from {
@@ -334,6 +406,9 @@ fn conditions(sql: &mut Sql, f: &CaseFilter) {
     }
     if f.in_time {
         sql.push(" AND c.closed_at IS NOT NULL AND c.late = 0");
+    }
+    if let Some(id) = &f.except {
+        sql.push(" AND c.id <> ").bind(id);
     }
     if let Some(n) = f.returns_at_least {
         sql.push(" AND c.returns >= ").bind(n);
@@ -354,6 +429,19 @@ fn conditions(sql: &mut Sql, f: &CaseFilter) {
 /// # Errors
 /// What the database says.
 pub async fn list(database: &Database, filter: &CaseFilter) -> Result<(Vec<CaseRow>, i64), StoreError> {
+    let items: Result<Vec<CaseRow>, StoreError> = database.all(page(filter)).await?.iter().map(read).collect();
+    Ok((items?, count(database, filter).await?))
+}
+
+/// A page of cases, read inside a transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn list_in(write: &mut Write, filter: &CaseFilter) -> Result<Vec<CaseRow>, StoreError> {
+    write.all(page(filter)).await?.iter().map(read).collect()
+}
+
+fn page(filter: &CaseFilter) -> Sql {
     let mut sql = Sql::new(SELECT);
     conditions(&mut sql, filter);
     sql.push(match filter.order {
@@ -361,8 +449,7 @@ pub async fn list(database: &Database, filter: &CaseFilter) -> Result<(Vec<CaseR
         Order::Due => " ORDER BY CASE WHEN c.due_at IS NULL THEN 1 ELSE 0 END, c.due_at, c.id",
     });
     sql.push(" LIMIT ").bind(filter.limit).push(" OFFSET ").bind(filter.offset);
-    let items: Result<Vec<CaseRow>, StoreError> = database.all(sql).await?.iter().map(read).collect();
-    Ok((items?, count(database, filter).await?))
+    sql
 }
 
 /// How many cases there are.
@@ -370,9 +457,21 @@ pub async fn list(database: &Database, filter: &CaseFilter) -> Result<(Vec<CaseR
 /// # Errors
 /// What the database says.
 pub async fn count(database: &Database, filter: &CaseFilter) -> Result<i64, StoreError> {
+    database.first(counted(filter)).await?.map_or(Ok(0), |r| r.int(0))
+}
+
+/// How many cases there are, counted inside a transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_in(write: &mut Write, filter: &CaseFilter) -> Result<i64, StoreError> {
+    write.first(counted(filter)).await?.map_or(Ok(0), |r| r.int(0))
+}
+
+fn counted(filter: &CaseFilter) -> Sql {
     let mut sql = Sql::new("SELECT COUNT(*) FROM matter_case c");
     conditions(&mut sql, filter);
-    database.first(sql).await?.map_or(Ok(0), |r| r.int(0))
+    sql
 }
 
 /// Open cases whose next rung is due, oldest first.
@@ -461,59 +560,6 @@ pub async fn keep_reporter(write: &mut Write, case: &str, name: &str, phone: &st
 pub async fn reporter(database: &Database, case: &str) -> Result<Option<(String, String)>, StoreError> {
     let row = database.first(Sql::with("SELECT name, phone FROM reporter WHERE case_id = $1", [case.into()])).await?;
     row.map(|r| Ok((r.text(0)?, r.text(1)?))).transpose()
-}
-
-/// Figures of one unit over a period: what the scoreboard divides.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct UnitFigures {
-    /// Unit id; empty for cases no unit has.
-    pub unit: String,
-    /// Cases opened in the period.
-    pub received: i64,
-    /// Of these, closed by now.
-    pub closed: i64,
-    /// Of the closed, in time.
-    pub in_time: i64,
-    /// Open and past due.
-    pub overdue: i64,
-    /// Returned at least once.
-    pub returned: i64,
-    /// Sum of returns.
-    pub returns: i64,
-}
-
-/// Figures by unit for cases opened in `[from, to)`, withdrawn and refused ones left out.
-///
-/// # Errors
-/// What the database says.
-pub async fn figures(database: &Database, matter: Option<&str>, from: i64, to: i64, now: i64) -> Result<Vec<UnitFigures>, StoreError> {
-    let mut sql = Sql::new(
-        "SELECT COALESCE(unit, ''), COUNT(*), CAST(SUM(CASE WHEN base = 'done' THEN 1 ELSE 0 END) AS BIGINT),
-         CAST(SUM(CASE WHEN base = 'done' AND late = 0 THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(CASE WHEN closed_at IS NULL AND due_at < ",
-    );
-    sql.bind(now);
-    sql.push(" THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(CASE WHEN returns > 0 THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(returns) AS BIGINT) FROM matter_case WHERE base <> 'cancelled' AND opened_at >= ");
-    sql.bind(from).push(" AND opened_at < ").bind(to);
-    if let Some(matter) = matter {
-        sql.push(" AND matter = ").bind(matter);
-    }
-    sql.push(" GROUP BY COALESCE(unit, '')");
-    database
-        .all(sql)
-        .await?
-        .iter()
-        .map(|r| {
-            Ok(UnitFigures {
-                unit: r.text(0)?,
-                received: r.int(1)?,
-                closed: r.int(2)?,
-                in_time: r.int(3)?,
-                overdue: r.int(4)?,
-                returned: r.int(5)?,
-                returns: r.int(6)?,
-            })
-        })
-        .collect()
 }
 
 /// Keeps a definition's files under their content hash.

@@ -203,3 +203,13 @@ pub async fn put_setting(write: &mut Write, name: &str, value: &str) -> Result<(
     write.execute(Sql::with(UPSERT, [name.into(), value.into()])).await?;
     Ok(())
 }
+
+/// Sets a setting that has no value yet; one that has keeps it.
+///
+/// # Errors
+/// What the database says.
+pub async fn put_first_setting(write: &mut Write, name: &str, value: &str) -> Result<(), StoreError> {
+    const INSERT: &str = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+    write.execute(Sql::with(INSERT, [name.into(), value.into()])).await?;
+    Ok(())
+}

@@ -4,7 +4,9 @@
 //! ([`sql::Sql`]), so that no text from outside can become SQL. Writes go through [`Write`], one transaction a use case;
 //! SQLite has one writer connection (`BEGIN IMMEDIATE`) beside a pool of readers, PostgreSQL one pool.
 
+pub mod attachments;
 pub mod blobs;
+pub mod calendars;
 pub mod cases;
 pub mod database;
 pub mod directory;
@@ -12,10 +14,12 @@ pub mod documents;
 pub mod error;
 pub mod events;
 pub mod keys;
+pub mod figures;
 pub mod migrate;
 pub mod open311;
 pub mod outbox;
 pub mod photos;
+pub mod points;
 pub mod signals;
 pub mod sql;
 

@@ -16,10 +16,10 @@ pub(super) async fn doctor(place: &Place) -> Result<ExitCode> {
     for d in app.definitions().all() {
         println!("事项 matter: {} v{} {}", d.id, d.version, &d.content_hash[..12]);
     }
-    let years: Vec<String> = app.calendar.covered_years().map(|y| y.to_string()).collect();
+    let years: Vec<String> = app.calendar().covered_years().map(|y| y.to_string()).collect();
     println!("日历 calendar: {}", years.join(", "));
     let year = app.clock.now().date(&app.zone).year();
-    if !app.calendar.covers(year) {
+    if !app.calendar().covers(year) {
         println!(
             "  ! {year} 年放假安排尚未载入，期限按周末规则推算并标注“暂定” / {year} is not announced: due dates are provisional. Add city/calendar/china-{year}.toml"
         );

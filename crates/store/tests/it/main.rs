@@ -79,6 +79,13 @@ fn case(id: &str, unit: Option<&str>, opened_at: i64) -> CaseRow {
         body: json!({ "v": 1 }),
         evidence: json!({}),
         synthetic: false,
+        parent: None,
+        subject_key: None,
+        campaign: None,
+        handler: None,
+        reporter_key: None,
+        calendar: 0,
+        purge_at: None,
     }
 }
 
@@ -204,7 +211,7 @@ async fn cases_are_filtered_ordered_counted_and_updated_by_version() {
         cases::update(&mut write, &row, 1).await.unwrap();
         assert!(matches!(cases::update(&mut write, &row, 1).await, Err(StoreError::Conflict)), "the second writer is told");
         write.commit().await.unwrap();
-        let figures = cases::figures(&database, Some("m"), 0, 100, 1_000).await.unwrap();
+        let figures = gongzhi_store::figures::figures(&database, Some("m"), 0, 100, 1_000).await.unwrap();
         let of = |unit: &str| figures.iter().find(|f| f.unit == unit).unwrap().clone();
         assert_eq!((of("y").received, of("y").closed, of("y").in_time), (1, 1, 1));
         assert_eq!((of("x").closed, of("x").overdue), (0, 1));
