@@ -366,6 +366,6 @@ fn fault(fault: &gongzhi_civic::calendar::CalendarFault) -> AppError {
         format!("{}：{}。", place.zh, fault.message.zh),
         format!("{}: {}.", place.en, fault.message.en),
     )
-    .at("/text", place.zh, place.en)
+    .at("/text", &place.zh, &place.en)
     .into()
 }

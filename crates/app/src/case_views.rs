@@ -5,7 +5,7 @@ use gongzhi_civic::personal::{PersonName, Phone};
 use gongzhi_civic::text::{Language, Text};
 use gongzhi_matter::{ActorFacts, AvailableAction, Definition, Verb};
 use gongzhi_store::cases::{self, CaseFilter, CaseRow, Order};
-use gongzhi_store::{directory, photos};
+use gongzhi_store::{attachments, directory, photos};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -32,6 +32,14 @@ pub struct CaseQuery {
     pub area: Option<String>,
     /// Categories.
     pub category: Option<String>,
+    /// Campaign of a list.
+    pub campaign: Option<String>,
+    /// Key of the subject: a plate, a firm's number.
+    pub subject: Option<String>,
+    /// Cases that belong to this one, by id.
+    pub parent: Option<String>,
+    /// The person who handles it; `me` for the one who asks.
+    pub handler: Option<String>,
     /// `1`: only late ones.
     pub overdue: Option<String>,
     /// Open and due before.
@@ -61,7 +69,7 @@ impl App {
     pub async fn list_cases(&self, actor: &Actor, query: &CaseQuery, language: Language) -> Result<Value, AppError> {
         require(actor, Permission::CaseRead)?;
         let mut filter = self.filter_of(actor, query.r#box.as_deref().unwrap_or("all"));
-        self.narrow(&mut filter, query);
+        self.narrow(&mut filter, actor, query);
         filter.limit = query.limit.unwrap_or(50).clamp(1, 200);
         filter.offset = query.cursor.as_deref().and_then(|c| c.parse().ok()).unwrap_or(0);
         let (rows, total) = cases::list(&self.database, &filter).await?;
@@ -74,7 +82,7 @@ impl App {
         Ok(json!({ "items": items, "total": total, "next": (next < total).then(|| next.to_string()), "counts": counts }))
     }
 
-    fn narrow(&self, filter: &mut CaseFilter, query: &CaseQuery) {
+    fn narrow(&self, filter: &mut CaseFilter, actor: &Actor, query: &CaseQuery) {
         let list = |text: &Option<String>| -> Vec<String> {
             text.as_deref().map(|t| t.split(',').map(str::trim).filter(|w| !w.is_empty()).map(str::to_owned).collect()).unwrap_or_default()
         };
@@ -91,6 +99,11 @@ impl App {
         }
         filter.areas = list(&query.area);
         filter.categories = list(&query.category);
+        filter.parents = list(&query.parent);
+        let given = |text: &Option<String>| text.clone().filter(|t| !t.trim().is_empty());
+        filter.campaign = given(&query.campaign);
+        filter.subject_key = given(&query.subject).map(|s| crate::subjects::spelled(&s));
+        filter.handler = given(&query.handler).map(|h| if h == "me" { actor.person.clone() } else { h });
         let units = list(&query.unit);
         if !units.is_empty() {
             let below: Vec<String> = units.iter().flat_map(|u| self.units_below(u)).collect();
@@ -180,6 +193,7 @@ impl App {
             "opened_at": row.opened_at, "due_at": row.due_at, "due_provisional": row.due_provisional, "late": late, "closed_at": row.closed_at,
             "severity": severity, "category": row.category, "category_label": category, "returns": row.returns, "supports": row.supports,
             "version": row.sequence, "source": row.source, "synthetic": row.synthetic,
+            "subject_key": row.subject_key, "campaign": row.campaign, "has_parent": row.parent.is_some(),
         })
     }
 
@@ -207,10 +221,14 @@ impl App {
         page["photos"] = json!(views(&loaded.case.photos));
         page["after_photos"] = json!(views(&loaded.case.after_photos));
         page["timeline"] = events.iter().map(|(e, r)| self.timeline_entry(&loaded.definition, e, r, &people, &views, language)).collect();
+        if let Some(timeline) = page["timeline"].as_array_mut() {
+            timeline.extend(self.moved_dates(&loaded.row.id, language).await?);
+            timeline.sort_by_key(|entry| entry["at"].as_i64());
+        }
+        self.add_family(&mut page, actor, &loaded, language).await?;
         page["clocks"] = json!(self.clock_views(&loaded, now, language));
         let actions = gongzhi_matter::available(&loaded.definition, &loaded.case, &facts_of_actor, &facts, now, &self.calendar());
-        // What the screens cannot ask for yet (another case, a person) is for the API only.
-        let asked = |a: &&AvailableAction| !matches!(a.verb, Verb::Rung | Verb::MergeDuplicate | Verb::Delegate);
+        let asked = |a: &&AvailableAction| a.verb != Verb::Rung;
         page["actions"] = actions.iter().filter(asked).map(|a| action_view(&loaded.definition, a, language)).collect();
         let proposal = gongzhi_matter::route(&loaded.definition, &merged);
         let assists: Vec<Value> = proposal.assists.iter().map(|u| self.unit_view(Some(u), language)).collect();
@@ -314,7 +332,11 @@ impl App {
             return Ok(std::collections::HashMap::new());
         }
         let rows = photos::by_hashes(&self.database, &hashes).await?;
-        Ok(rows.into_iter().map(|p| (p.hash.clone(), crate::photos::view(&p))).collect())
+        let mut views: std::collections::HashMap<String, Value> =
+            rows.into_iter().map(|p| (p.hash.clone(), crate::photos::view(&p))).collect();
+        let files = attachments::by_hashes(&self.database, &hashes).await?;
+        views.extend(files.into_iter().map(|a| (a.hash.clone(), crate::attachments::view(&a))));
+        Ok(views)
     }
 
     /// Other cases at the same place, or within 200 m, of the last twelve months.
@@ -379,7 +401,8 @@ pub(crate) fn action_view(definition: &Definition, a: &AvailableAction, language
     let reasons: Vec<Value> = a.reasons.iter().map(|(code, text)| json!({ "code": code, "label": text.get(language) })).collect();
     json!({
         "id": a.id, "verb": a.verb, "label": a.label.get(language), "primary": a.primary, "danger": a.danger, "form": form,
-        "needs": { "reason": a.needs_reason, "unit": a.needs_unit, "unit_optional": a.unit_optional, "photos": a.needs_photos }, "reasons": reasons,
+        "needs": { "reason": a.needs_reason, "unit": a.needs_unit, "unit_optional": a.unit_optional, "photos": a.needs_photos,
+            "other_case": a.verb == Verb::MergeDuplicate, "person": a.verb == Verb::Delegate }, "reasons": reasons,
     })
 }
 

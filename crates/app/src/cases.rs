@@ -5,13 +5,17 @@ use std::collections::BTreeSet;
 use gongzhi_civic::permission::{Actor, Permission, Role};
 use gongzhi_civic::place::Point;
 use gongzhi_civic::time::Timestamp;
-use gongzhi_matter::{ActorFacts, Base, Case, Command, Definition, Event, Facts, Recorded, Verb};
+use gongzhi_matter::{ActorFacts, Base, Case, Command, Definition, Event, Recorded, Verb};
 use gongzhi_store::cases::{self, CaseRow, Key};
 use gongzhi_store::{StoreError, Write, attachments, events, outbox};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+mod children;
+mod page;
 mod project;
+
+pub(crate) use children::Parenthood;
 
 use crate::App;
 use crate::access::{require, secret};
@@ -49,6 +53,8 @@ pub struct NewCase {
     pub evidence: Value,
     /// The sender's key: a second sending finds the first case.
     pub key: String,
+    /// The case it belongs to, by id or number.
+    pub parent: Option<String>,
 }
 
 /// What an actor wants to do to a case.
@@ -65,6 +71,8 @@ pub struct Act {
     pub reason_code: Option<String>,
     /// Unit chosen.
     pub unit: Option<String>,
+    /// Assisting units chosen.
+    pub assists: Vec<String>,
     /// Photo digests.
     pub photos: Vec<String>,
     /// The other case, by number or id (merging).
@@ -81,12 +89,13 @@ pub(crate) struct Opener {
     pub source: &'static str,
     pub reporter: Option<(String, String)>,
     pub synthetic: bool,
+    pub parent: Option<Parenthood>,
 }
 
 impl Opener {
     /// The program itself, for an effect or a list.
     pub(crate) fn program(source: &'static str, synthetic: bool) -> Self {
-        Self { facts: ActorFacts::system(), by: Signature::program(), source, reporter: None, synthetic }
+        Self { facts: ActorFacts::system(), by: Signature::program(), source, reporter: None, synthetic, parent: None }
     }
 }
 
@@ -126,7 +135,11 @@ impl App {
     pub async fn open_case(&self, actor: &Actor, new: NewCase) -> Result<CaseRow, AppError> {
         require(actor, Permission::CaseOpen)?;
         let source = if new.evidence.get("hotspot").is_some_and(|h| !h.is_null()) { "hotspot" } else { "office" };
-        let opener = Opener { facts: self.actor_facts(actor), by: Signature::from(actor), source, reporter: None, synthetic: false };
+        let parent = match new.parent.as_deref().filter(|p| !p.is_empty()) {
+            Some(parent) => Some(Parenthood::of(&self.visible(actor, parent).await?, false)),
+            None => None,
+        };
+        let opener = Opener { facts: self.actor_facts(actor), by: Signature::from(actor), source, reporter: None, synthetic: false, parent };
         self.open_as(opener, new, self.clock.now()).await
     }
 
@@ -184,6 +197,7 @@ impl App {
             actor: opener.facts.clone(),
             fields: new.fields.clone(),
             photos: new.photos.clone(),
+            parent: opener.parent.as_ref().map(|p| p.parent.clone()),
             ..Command::default()
         };
         let mut facts = self.facts(&place, opener.source);
@@ -217,6 +231,7 @@ impl App {
             evidence,
             synthetic: opener.synthetic,
             reporter_key,
+            parent: opener.parent.as_ref().map(|p| p.parent.case.clone()),
             ..CaseRow::default()
         };
         let year = now.date(&self.zone).year();
@@ -228,6 +243,9 @@ impl App {
         cases::add_signals(write, &row.id, &signals).await?;
         if let Some((name, phone)) = &opener.reporter {
             cases::keep_reporter(write, &row.id, name, phone).await?;
+        }
+        if let Some(Parenthood { parent, mandatory }) = &opener.parent {
+            self.note_child(write, &parent.case, Self::opened(&row, *mandatory)?).await?;
         }
         Ok(row)
     }
@@ -266,6 +284,7 @@ impl App {
             reason: act.reason,
             reason_code: act.reason_code,
             to_unit: act.unit,
+            assists: act.assists,
             photos: act.photos,
             expected_version: act.version,
             other_case: act.other_case,
@@ -318,6 +337,7 @@ impl App {
         for event in decided {
             sequence += 1;
             let recorded = Recorded { seq: u64::try_from(sequence).unwrap_or(0), at: now, event: event.clone() };
+            self.keep_points(write, definition, row, case.as_ref(), &recorded).await?;
             case = Some(gongzhi_matter::apply(definition, case, &recorded));
             let mut body = json!({ "event": event });
             if let Some(shell) = shell.as_ref().filter(|_| sequence == 1) {
@@ -332,7 +352,7 @@ impl App {
         for hash in decided.iter().flat_map(|e| &e.photos) {
             attachments::hold(write, &row.id, hash).await?;
         }
-        let mut units: BTreeSet<&String> = case.assists.iter().chain(&case.copies).collect();
+        let mut units: BTreeSet<&String> = case.assists.iter().chain(&case.copies).chain(case.parts.iter().map(|p| &p.unit)).collect();
         units.extend(case.unit.iter().chain(&case.router_unit));
         units.extend(case.opened_by.unit.iter());
         if !by.unit.is_empty() {

@@ -154,7 +154,7 @@ impl App {
             "hotspot" => self.somebody("analyst", "office")?,
             _ => self.somebody("reviewer", "office")?,
         };
-        let opener = Opener { facts, by, source, reporter: None, synthetic: true };
+        let opener = Opener { facts, by, source, reporter: None, synthetic: true, parent: None };
         let new = NewCase {
             matter: gongzhi_demo::PAST_MATTER.to_owned(),
             fields,
@@ -162,6 +162,7 @@ impl App {
             photos: vec![before],
             evidence: Value::Null,
             key: hazard.key.clone(),
+            parent: None,
         };
         let row = self.open_as(opener, new, opened).await?;
         let minute = 60_000;

@@ -30,6 +30,7 @@ impl App {
         self.catch_up_calendar().await?;
         let mut round = Round { rungs: self.fire_rungs().await?, ..Round::default() };
         round.delivered = self.deliver().await?;
+        self.freeze_points().await?;
         round.anchored = self.anchor_ledger().await?.is_some();
         Ok(round)
     }

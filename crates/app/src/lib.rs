@@ -4,6 +4,7 @@
 //! Reading order: [`state`] (what there is), [`signals`], [`heat`], [`hotspots`], [`cases`], [`public`], [`scores`], [`jobs`].
 
 pub mod access;
+pub mod attachments;
 pub mod calendars;
 pub mod case_views;
 pub mod cases;
@@ -21,10 +22,12 @@ pub mod jobs;
 pub mod journal;
 pub mod ledger;
 pub mod open311;
+pub mod media;
 pub mod people;
 pub mod photo;
 pub mod photos;
 pub mod placing;
+pub mod points;
 pub mod public;
 pub mod scores;
 pub mod signal_filter;

@@ -62,7 +62,7 @@ pub fn too_large() -> Problem {
 #[must_use]
 pub fn view(p: &PhotoRow) -> Value {
     json!({
-        "hash": p.hash, "width": p.width, "height": p.height, "taken_at": p.taken_at,
+        "hash": p.hash, "kind": "photo", "width": p.width, "height": p.height, "taken_at": p.taken_at,
         "taken_place": p.lon.zip(p.lat).map(|(lon, lat)| json!({ "lon": lon, "lat": lat })), "url": format!("/api/photos/{}", p.hash),
     })
 }

@@ -155,6 +155,7 @@ impl App {
             source: "public",
             reporter: reporter.map(|r| (r.name, r.phone)),
             synthetic: false,
+            parent: None,
         };
         let new = NewCase {
             matter: report.matter,
@@ -163,6 +164,7 @@ impl App {
             photos: report.photos,
             evidence: Value::Null,
             key: report.key,
+            parent: None,
         };
         let row = self.open_as(opener, new, self.clock.now()).await?;
         let view = self.public_view_of(&row, true, language).await?;

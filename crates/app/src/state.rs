@@ -110,6 +110,8 @@ pub struct App {
     /// What the city says of its areas and roads.
     pub(crate) ground: crate::templates::Ground,
     calendar: RwLock<Arc<CalendarInForce>>,
+    /// One upload of a film is cleaned at a time.
+    pub(crate) cleaning: tokio::sync::Mutex<()>,
     /// One edit of the calendar at a time.
     pub(crate) projecting: tokio::sync::Mutex<()>,
     /// Key of the digests by which a reporter is known again.
@@ -157,6 +159,7 @@ impl App {
             zone,
             calendar: RwLock::new(Arc::new(calendar)),
             projecting: tokio::sync::Mutex::new(()),
+            cleaning: tokio::sync::Mutex::new(()),
             reporter_key,
             ground: city.ground,
             classifier,

@@ -44,5 +44,5 @@ pub use part::{Part, PartChange, PartState};
 pub use public::{PublicStep, PublicView, public_view};
 pub use refusal::{Refusal, RefusalCode};
 pub use routing::{Proposal, route};
-pub use score::{ScoreEntry, scores};
+pub use score::{ScoreEntry, scores, scores_of};
 pub use view::DefinitionView;

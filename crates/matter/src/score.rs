@@ -35,20 +35,28 @@ pub fn scores(definition: &Definition, events: &[Recorded], calendar: &Calendar)
     let mut found = Vec::new();
     let mut case: Option<Case> = None;
     for recorded in events {
-        for rule in &definition.scores {
-            if let Some(unit) = earns(definition, rule, case.as_ref(), recorded, calendar) {
-                found.push(ScoreEntry {
-                    rule: rule.id.clone(),
-                    label: rule.label.clone(),
-                    seq: recorded.seq,
-                    at: recorded.at,
-                    unit,
-                    points: rule.points,
-                    appeal_until: rule.appeal_within.map(|b| calendar.due(recorded.at, b, &[], true).at),
-                });
-            }
-        }
+        found.extend(scores_of(definition, case.as_ref(), recorded, calendar));
         case = Some(apply(definition, case, recorded));
+    }
+    found
+}
+
+/// The scores of one event, given the case before it.
+#[must_use]
+pub fn scores_of(definition: &Definition, before: Option<&Case>, recorded: &Recorded, calendar: &Calendar) -> Vec<ScoreEntry> {
+    let mut found = Vec::new();
+    for rule in &definition.scores {
+        if let Some(unit) = earns(definition, rule, before, recorded, calendar) {
+            found.push(ScoreEntry {
+                rule: rule.id.clone(),
+                label: rule.label.clone(),
+                seq: recorded.seq,
+                at: recorded.at,
+                unit,
+                points: rule.points,
+                appeal_until: rule.appeal_within.map(|b| calendar.due(recorded.at, b, &[], true).at),
+            });
+        }
     }
     found
 }

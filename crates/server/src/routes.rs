@@ -1,5 +1,6 @@
 //! Routes, one file a noun, as `docs/api.md` lists them.
 
+mod calendar;
 mod cases;
 mod city;
 mod documents;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(signals::routes())
         .merge(stream::routes())
         .merge(cases::routes())
+        .merge(calendar::routes())
         .merge(photos::routes())
         .merge(documents::routes())
         .merge(scores::routes())

@@ -511,6 +511,26 @@ pub async fn units_of(database: &Database, case: &str) -> Result<Vec<String>, St
     rows.iter().map(|r| r.text(0)).collect()
 }
 
+/// Cases by id; unknown ones are left out.
+///
+/// # Errors
+/// What the database says.
+pub async fn by_ids(database: &Database, ids: &[String]) -> Result<Vec<CaseRow>, StoreError> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE c.id IN ").bind_list(ids);
+    database.all(sql).await?.iter().map(read).collect()
+}
+
+/// The units with a part in some cases: case id and unit.
+///
+/// # Errors
+/// What the database says.
+pub async fn units_of_many(database: &Database, cases: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    let mut sql = Sql::new("SELECT case_id, unit FROM case_unit WHERE case_id IN ");
+    sql.bind_list(cases);
+    database.all(sql).await?.iter().map(|r| Ok((r.text(0)?, r.text(1)?))).collect()
+}
+
 /// Ties signals to a case.
 ///
 /// # Errors

@@ -5,8 +5,11 @@ mod house;
 
 mod access;
 mod documents;
+mod calendars;
+mod files;
 mod imports;
 mod ladder;
 mod law;
 mod loop_of_a_hazard;
+mod points;
 mod signals;
