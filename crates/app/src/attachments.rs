@@ -113,5 +113,5 @@ fn file_name(given: &str) -> String {
 #[must_use]
 pub fn view(a: &AttachmentRow) -> Value {
     let kind = if a.media_type.starts_with("video/") { "video" } else { "document" };
-    json!({ "hash": a.hash, "kind": kind, "media_type": a.media_type, "name": a.name, "size": a.size, "url": format!("/api/attachments/{}", a.hash) })
+    json!({ "hash": a.hash, "kind": kind, "media": a.media_type, "name": a.name, "size": a.size, "url": format!("/api/attachments/{}", a.hash) })
 }

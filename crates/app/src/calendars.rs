@@ -166,7 +166,7 @@ impl App {
                     .map(|(date, r)| json!({ "date": date.to_string(), "worked": r.worked, "name": r.name.get(language), "notice": r.notice, "source": r.source, "local": r.local }))
                     .collect();
                 json!({ "year": year, "announced": announced, "provisional": !announced, "own": edit.is_some(), "edited_at": edit.map(|e| e.at),
-                    "text": files.get(&file_name(*year)).cloned().unwrap_or_default(), "days": days })
+                    "source": days.first().map(|d| d["notice"].clone()), "text": files.get(&file_name(*year)).cloned().unwrap_or_default(), "days": days.len(), "rows": days })
             })
             .collect();
         let hours: Vec<String> = calendar.hours().iter().map(|(a, b)| format!("{}-{}", a.strftime("%H:%M"), b.strftime("%H:%M"))).collect();

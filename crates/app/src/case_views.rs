@@ -59,7 +59,7 @@ pub struct CaseQuery {
 }
 
 /// The boxes of the inbox, in the order of its tabs.
-const BOXES: [&str; 5] = ["todo", "unit", "mine", "review", "all"];
+const BOXES: [&str; 6] = ["todo", "unit", "parts", "mine", "review", "all"];
 
 impl App {
     /// A page of cases and the count of each box.
@@ -78,8 +78,11 @@ impl App {
         for name in BOXES {
             counts.insert(name.to_owned(), json!(cases::count(&self.database, &self.filter_of(actor, name)).await?));
         }
+        let by_matter = CaseFilter { matters: Vec::new(), ..filter };
+        let matters: std::collections::BTreeMap<String, i64> =
+            cases::count_by_matter(&self.database, &by_matter).await?.into_iter().collect();
         let items: Vec<Value> = rows.iter().map(|r| self.case_row(r, language)).collect();
-        Ok(json!({ "items": items, "total": total, "next": (next < total).then(|| next.to_string()), "counts": counts }))
+        Ok(json!({ "items": items, "total": total, "next": (next < total).then(|| next.to_string()), "counts": counts, "matters": matters }))
     }
 
     fn narrow(&self, filter: &mut CaseFilter, actor: &Actor, query: &CaseQuery) {
@@ -148,6 +151,7 @@ impl App {
                 filter.visible_to = Some(own);
                 filter.order = Order::Newest;
             }
+            "parts" => filter.parts_of = Some(own),
             "mine" => {
                 filter.units = Some(own);
                 filter.bases = OPEN.iter().map(|b| b.as_str().to_owned()).collect();

@@ -186,9 +186,14 @@ impl App {
             .iter()
             .find(|a| a.verb == Verb::Open)
             .ok_or_else(|| AppError::Internal("a matter without opening".into()))?;
-        let place = self.resolve_place(&new.place)?;
+        let place = match self.resolve_place(&new.place) {
+            Err(AppError::Problem(p)) if p.code == "place_missing" && !crate::public::needs_place(&definition) => CasePlace::default(),
+            other => other?,
+        };
         let reporter_key = match (&opener.reporter, &opener.facts.person) {
             (Some((_, phone)), _) => self.reporter_digest(Reporting::Phone(phone)),
+            // A list of a thousand rows is not a thousand reports of the clerk who gave it in.
+            (None, Some(_)) if opener.source == "list" => None,
             (None, Some(person)) => self.reporter_digest(Reporting::Person(person)),
             (None, None) => None,
         };
@@ -360,6 +365,10 @@ impl App {
         }
         for unit in units {
             cases::add_unit(write, &row.id, unit).await?;
+        }
+        if !case.parts.is_empty() {
+            let open: Vec<&str> = case.open_parts().collect();
+            cases::set_parts(write, &row.id, &open).await?;
         }
         self.notify(write, definition, row, decided, before_unit.as_deref(), now).await?;
         Ok(case)

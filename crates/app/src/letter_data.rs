@@ -89,7 +89,7 @@ impl App {
             "raw": { "fields": case.fields, "forms": case.forms },
             "forms": self.forms_of(loaded, events),
             "event": asked.map(|(row, r)| self.step(loaded, row, r, o.people)),
-            "clocks": gongzhi_matter::clocks(definition, case, o.now, &self.calendar).iter().map(|c| self.clock_of(c)).collect::<Vec<_>>(),
+            "clocks": gongzhi_matter::clocks(definition, case, o.now, &self.calendar()).iter().map(|c| self.clock_of(c)).collect::<Vec<_>>(),
             "timeline": events.iter().map(|(row, r)| self.step(loaded, row, r, o.people)).collect::<Vec<_>>(),
             "parts": case.parts.iter().map(|p| json!({ "unit": name(&p.unit), "state": part_state(&p.state), "words": p.words })).collect::<Vec<_>>(),
             "children": case.children.iter().map(|c| json!({ "number": c.number, "matter": self.matter_title(&c.matter), "state": base_words(c.base) })).collect::<Vec<_>>(),

@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod journal;
 pub mod ledger;
 pub mod open311;
+pub mod lists;
 pub mod media;
 pub mod people;
 pub mod photo;

@@ -1,16 +1,21 @@
 //! What a citizen can do without an account: report, look, join, follow, contest.
 
+mod listed;
+
 use gongzhi_civic::place::{Point, haversine_m};
 use gongzhi_civic::text::Language;
 use gongzhi_matter::Verb;
+use gongzhi_matter::definition::SubjectKind;
 use gongzhi_store::cases::{self, CaseFilter, CaseRow, Key};
 use gongzhi_store::photos;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub use listed::ListedQuery;
+
 use crate::App;
-use crate::case_views::reporter_facts;
-use crate::cases::{Act, GivenPlace, NewCase, Opener};
+use crate::case_views::{action_view, reporter_facts};
+use crate::cases::{Act, GivenPlace, Loaded, NewCase, Opener};
 use crate::error::{AppError, Problem, not_found};
 use crate::journal::Signature;
 
@@ -42,6 +47,20 @@ pub struct Reporter {
     pub phone: String,
 }
 
+/// What a reporter does by their link.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PublicAct {
+    /// The action's form.
+    pub fields: Value,
+    /// Words.
+    pub reason: Option<String>,
+    /// Code.
+    pub reason_code: Option<String>,
+    /// Photo digests.
+    pub photos: Vec<String>,
+}
+
 /// A point for the public is moved to the middle of a cell of the declared size.
 pub(crate) fn coarse(point: Point, metres: u32) -> Point {
     if metres == 0 {
@@ -53,13 +72,17 @@ pub(crate) fn coarse(point: Point, metres: u32) -> Point {
 }
 
 impl App {
-    /// The matters a citizen may open, with their forms.
+    /// The matters that the public may open or look at, with their forms.
     #[must_use]
     pub fn public_matters(&self) -> Value {
         self.definitions()
             .all()
-            .filter(|d| d.public.as_ref().is_some_and(|p| p.open))
-            .map(|d| json!({ "id": d.id, "title": d.title, "description": d.description, "schema": d.opening_form().map(|f| &f.schema) }))
+            .filter_map(|d| Some((d, d.public.as_ref().filter(|p| p.open || p.listed)?)))
+            .map(|(d, public)| {
+                let photos = d.actions.iter().find(|a| a.verb == Verb::Open).map_or(0, |a| a.photos);
+                json!({ "id": d.id, "title": d.title, "description": d.description, "schema": d.opening_form().filter(|_| public.open).map(|f| &f.schema),
+                    "subject": d.subject.kind, "place_needed": needs_place(d), "group": public.group, "photos": photos, "open": public.open, "listed": public.listed })
+            })
             .collect()
     }
 
@@ -198,14 +221,6 @@ impl App {
         let recorded: Vec<_> = events.iter().map(|(_, r)| r.clone()).collect();
         let view = gongzhi_matter::public_view(&loaded.definition, &loaded.case, &recorded, self.clock.now(), &self.calendar());
         let view = view.ok_or_else(|| not_found("这个编号或链接", "case with this number or link"))?;
-        let shown = |hashes: &[String]| -> Vec<Value> {
-            hashes
-                .iter()
-                .map(
-                    |h| json!({ "hash": h, "url": format!("/api/public/cases/{}/photos/{h}", if own { &row.token } else { &row.number }) }),
-                )
-                .collect()
-        };
         let point = row
             .lon
             .zip(row.lat)
@@ -218,14 +233,28 @@ impl App {
         let category =
             row.category.as_deref().map(|c| crate::forms::option_label(loaded.definition.opening_form().map(|f| &f.schema), "category", c));
         let documents = if own { self.public_documents_of(row).await? } else { Vec::new() };
+        // Films and documents cannot be made harmless to whoever is in them: they stay in the office.
+        let held: Vec<String> = loaded.case.photos.iter().chain(&loaded.case.after_photos).cloned().collect();
+        let pictures: Vec<String> = photos::by_hashes(&self.database, &held).await?.into_iter().map(|p| p.hash).collect();
         // A later photo of the reporter belongs to them; others see what the definition lets out.
         let photos = if own { loaded.case.photos.clone() } else { view.photos.clone() };
+        let shown = |hashes: &[String]| -> Vec<Value> {
+            hashes
+                .iter()
+                .filter(|h| pictures.contains(h))
+                .map(
+                    |h| json!({ "hash": h, "url": format!("/api/public/cases/{}/photos/{h}", if own { &row.token } else { &row.number }) }),
+                )
+                .collect()
+        };
         Ok(json!({
             "number": row.number, "matter": row.matter, "title": category.map_or_else(|| loaded.definition.title.get(language).to_owned(), |c| c.get(language).to_owned()),
             "public_status": view.status, "stage_label": view.stage_label.get(language), "place_name": row.place_name, "lon": point.map(|p| p.lon), "lat": point.map(|p| p.lat),
             "opened_at": row.opened_at, "promised_at": view.promised_at.map(|t| t.0), "promised_provisional": view.promised_provisional,
             "promised_explanation": view.promised_explanation.get(language), "unit_name": view.unit.as_deref().map(|u| self.unit_view(Some(u), language)["name"].clone()),
             "timeline": timeline, "fields": view.fields, "photos": shown(&photos), "after_photos": shown(&view.after_photos), "documents": documents, "own": own,
+            "form": loaded.definition.opening_form().map(|f| &f.schema), "call_backs": if own { json!(loaded.case.call_backs) } else { json!([]) },
+            "actions": if own { self.public_actions(&loaded, language) } else { json!([]) },
             "can_contest": own && view.can_contest, "contest_until": view.contest_until.map(|t| t.0), "closed_at": view.closed_at.map(|t| t.0), "supports": row.supports, "synthetic": row.synthetic,
         }))
     }
@@ -246,8 +275,38 @@ impl App {
     /// No such link, the window is over, no reason.
     pub async fn public_contest(&self, token: &str, reason: &str, photos: Vec<String>, language: Language) -> Result<Value, AppError> {
         let row = cases::find(&self.database, Key::Token(token)).await?.ok_or_else(|| not_found("这个链接", "case with this link"))?;
+        self.check_files(&photos).await?;
         let act = Act { reason: Some(reason.to_owned()), photos, ..Act::default() };
         let row = self.perform_verb(&row, Verb::Contest, act).await?;
+        self.public_view_of(&row, true, language).await
+    }
+
+    /// What the reporter may do now, with the forms that it takes: contest, mark a call-back, withdraw.
+    fn public_actions(&self, loaded: &Loaded, language: Language) -> Value {
+        let place = self.place_of(&loaded.row);
+        let facts = self.facts(&place, &loaded.row.source);
+        let now = self.clock.now();
+        gongzhi_matter::available(&loaded.definition, &loaded.case, &reporter_facts(), &facts, now, &self.calendar())
+            .iter()
+            .filter(|a| a.verb != Verb::Support)
+            .map(|a| {
+                let mut view = action_view(&loaded.definition, a, language);
+                let within = loaded.definition.action(&a.id).and_then(|d| d.within).zip(loaded.case.closed_at);
+                view["until"] = json!(within.map(|(budget, closed)| self.calendar().due(closed, budget, &[], true).at.0));
+                view
+            })
+            .collect()
+    }
+
+    /// An act of the reporter by their own link: a mark for a call-back, an objection, a withdrawal. The definition says which.
+    ///
+    /// # Errors
+    /// No such link, or what the engine refuses.
+    pub async fn public_act(&self, token: &str, action: &str, act: PublicAct, language: Language) -> Result<Value, AppError> {
+        let row = cases::find(&self.database, Key::Token(token)).await?.ok_or_else(|| not_found("这个链接", "case with this link"))?;
+        self.check_files(&act.photos).await?;
+        let act = Act { fields: act.fields, reason: act.reason, reason_code: act.reason_code, photos: act.photos, ..Act::default() };
+        let row = self.perform(&row.id, action, act, reporter_facts(), &Signature::reporter(), self.clock.now()).await?;
         self.public_view_of(&row, true, language).await
     }
 
@@ -273,6 +332,11 @@ impl App {
         let known = photos::by_hashes(&self.database, &[hash.to_owned()]).await?;
         if known.is_empty() { Err(missing()) } else { self.photo_bytes(hash, thumb) }
     }
+}
+
+/// Whether a case of this matter must be somewhere: a vehicle, a firm or a person need not.
+pub(crate) fn needs_place(definition: &gongzhi_matter::Definition) -> bool {
+    matches!(definition.subject.kind, SubjectKind::Place | SubjectKind::Road)
 }
 
 /// A window's length, for looking back: working days count as days.

@@ -9,9 +9,9 @@ pub(crate) fn by_key(definition: &Definition) -> bool {
     definition.subject.duplicates.as_ref().is_some_and(|d| d.by == DuplicateBy::Key)
 }
 
-/// The subject's key in the opening form: as `[subject]` declares it, else as `[list]` does.
+/// The subject's key in the opening form: as `[list]` declares it, else as `[subject]` does.
 pub(crate) fn key_of(definition: &Definition, fields: &Value) -> Option<String> {
-    let pointer = definition.subject.key.as_ref().or(definition.list.as_ref().map(|l| &l.key))?;
+    let pointer = definition.list.as_ref().map(|l| &l.key).or(definition.subject.key.as_ref())?;
     Some(spelled(&text(fields.pointer(pointer)?)?)).filter(|k| !k.is_empty())
 }
 

@@ -6,6 +6,7 @@ mod city;
 mod documents;
 mod ledger;
 mod open311;
+mod lists;
 mod people;
 mod photos;
 mod public;
@@ -28,6 +29,7 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(stream::routes())
         .merge(cases::routes())
         .merge(calendar::routes())
+        .merge(lists::routes())
         .merge(photos::routes())
         .merge(documents::routes())
         .merge(scores::routes())

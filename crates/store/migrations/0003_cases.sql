@@ -15,6 +15,14 @@ CREATE INDEX case_by_definition ON matter_case (definition);
 CREATE INDEX case_by_purge ON matter_case (purge_at) WHERE purge_at IS NOT NULL;
 CREATE INDEX case_open ON matter_case (id) WHERE closed_at IS NULL;
 
+-- Units with an open part of a split case.
+CREATE TABLE case_part (
+  unit TEXT NOT NULL,
+  case_id TEXT NOT NULL,
+  PRIMARY KEY (unit, case_id)
+);
+CREATE INDEX case_part_by_case ON case_part (case_id);
+
 -- Which case holds which photo or other file: who may see the case may see the file.
 CREATE TABLE case_file (
   hash TEXT NOT NULL,

@@ -7,6 +7,8 @@ use crate::error::document;
 use crate::sql::{Row, Sql};
 use crate::{Database, StoreError, Write};
 
+pub use crate::case_links::*;
+
 /// One case as stored.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CaseRow {
@@ -288,6 +290,16 @@ pub async fn load(write: &mut Write, id: &str) -> Result<Option<CaseRow>, StoreE
     find_in(write, Key::Id(id)).await
 }
 
+/// Cases by id; unknown ones are left out.
+///
+/// # Errors
+/// What the database says.
+pub async fn by_ids(database: &Database, ids: &[String]) -> Result<Vec<CaseRow>, StoreError> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE c.id IN ").bind_list(ids);
+    database.all(sql).await?.iter().map(read).collect()
+}
+
 /// Order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
@@ -305,6 +317,8 @@ pub struct CaseFilter {
     pub visible_to: Option<Vec<String>>,
     /// Only cases that one of these units has now.
     pub units: Option<Vec<String>>,
+    /// Only cases in which one of these units has an open part.
+    pub parts_of: Option<Vec<String>>,
     /// Only these matters.
     pub matters: Vec<String>,
     /// Only these stages.
@@ -357,13 +371,16 @@ pub struct CaseFilter {
     pub limit: i64,
 }
 
-fn conditions(sql: &mut Sql, f: &CaseFilter) {
+pub(crate) fn conditions(sql: &mut Sql, f: &CaseFilter) {
     sql.push(" WHERE 1 = 1");
     if let Some(units) = &f.visible_to {
         sql.push(" AND c.id IN (SELECT case_id FROM case_unit WHERE unit IN ").bind_list(units).push(")");
     }
     if let Some(units) = &f.units {
         sql.push(" AND c.unit IN ").bind_list(units);
+    }
+    if let Some(units) = &f.parts_of {
+        sql.push(" AND c.id IN (SELECT case_id FROM case_part WHERE unit IN ").bind_list(units).push(")");
     }
     if let Some(units) = &f.to_be_sent_by {
         sql.push(" AND (c.base IN ('intake', 'locate') OR (c.base = 'route' AND c.unit IN ").bind_list(units).push("))");
@@ -433,6 +450,14 @@ pub async fn list(database: &Database, filter: &CaseFilter) -> Result<(Vec<CaseR
     Ok((items?, count(database, filter).await?))
 }
 
+/// A page of cases, not counted.
+///
+/// # Errors
+/// What the database says.
+pub async fn page_of(database: &Database, filter: &CaseFilter) -> Result<Vec<CaseRow>, StoreError> {
+    database.all(page(filter)).await?.iter().map(read).collect()
+}
+
 /// A page of cases, read inside a transaction.
 ///
 /// # Errors
@@ -468,6 +493,17 @@ pub async fn count_in(write: &mut Write, filter: &CaseFilter) -> Result<i64, Sto
     write.first(counted(filter)).await?.map_or(Ok(0), |r| r.int(0))
 }
 
+/// How many cases there are of each matter.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_by_matter(database: &Database, filter: &CaseFilter) -> Result<Vec<(String, i64)>, StoreError> {
+    let mut sql = Sql::new("SELECT c.matter, COUNT(*) FROM matter_case c");
+    conditions(&mut sql, filter);
+    sql.push(" GROUP BY c.matter ORDER BY c.matter");
+    database.all(sql).await?.iter().map(|r| Ok((r.text(0)?, r.int(1)?))).collect()
+}
+
 fn counted(filter: &CaseFilter) -> Sql {
     let mut sql = Sql::new("SELECT COUNT(*) FROM matter_case c");
     conditions(&mut sql, filter);
@@ -490,96 +526,6 @@ pub async fn rungs_due(database: &Database, now: i64, limit: i64) -> Result<Vec<
 pub async fn claim_rung(write: &mut Write, case: &str, clock: &str, rung: &str, at: i64) -> Result<bool, StoreError> {
     const INSERT: &str = "INSERT INTO rung (case_id, clock, rung, at) VALUES ($1,$2,$3,$4) ON CONFLICT (case_id, clock, rung) DO NOTHING";
     Ok(write.execute(Sql::with(INSERT, [case.into(), clock.into(), rung.into(), at.into()])).await? == 1)
-}
-
-/// Notes that a unit has a part in a case.
-///
-/// # Errors
-/// What the database says.
-pub async fn add_unit(write: &mut Write, case: &str, unit: &str) -> Result<(), StoreError> {
-    const INSERT: &str = "INSERT INTO case_unit (case_id, unit) VALUES ($1,$2) ON CONFLICT (case_id, unit) DO NOTHING";
-    write.execute(Sql::with(INSERT, [case.into(), unit.into()])).await?;
-    Ok(())
-}
-
-/// The units with a part in a case.
-///
-/// # Errors
-/// What the database says.
-pub async fn units_of(database: &Database, case: &str) -> Result<Vec<String>, StoreError> {
-    let rows = database.all(Sql::with("SELECT unit FROM case_unit WHERE case_id = $1 ORDER BY unit", [case.into()])).await?;
-    rows.iter().map(|r| r.text(0)).collect()
-}
-
-/// Cases by id; unknown ones are left out.
-///
-/// # Errors
-/// What the database says.
-pub async fn by_ids(database: &Database, ids: &[String]) -> Result<Vec<CaseRow>, StoreError> {
-    let mut sql = Sql::new(SELECT);
-    sql.push(" WHERE c.id IN ").bind_list(ids);
-    database.all(sql).await?.iter().map(read).collect()
-}
-
-/// The units with a part in some cases: case id and unit.
-///
-/// # Errors
-/// What the database says.
-pub async fn units_of_many(database: &Database, cases: &[String]) -> Result<Vec<(String, String)>, StoreError> {
-    let mut sql = Sql::new("SELECT case_id, unit FROM case_unit WHERE case_id IN ");
-    sql.bind_list(cases);
-    database.all(sql).await?.iter().map(|r| Ok((r.text(0)?, r.text(1)?))).collect()
-}
-
-/// Ties signals to a case.
-///
-/// # Errors
-/// What the database says.
-pub async fn add_signals(write: &mut Write, case: &str, signals: &[i64]) -> Result<(), StoreError> {
-    const INSERT: &str = "INSERT INTO case_signal (case_id, signal_id) VALUES ($1,$2) ON CONFLICT (case_id, signal_id) DO NOTHING";
-    for signal in signals {
-        write.execute(Sql::with(INSERT, [case.into(), (*signal).into()])).await?;
-    }
-    Ok(())
-}
-
-/// The signals tied to a case.
-///
-/// # Errors
-/// What the database says.
-pub async fn signals_of(database: &Database, case: &str) -> Result<Vec<i64>, StoreError> {
-    let rows = database.all(Sql::with("SELECT signal_id FROM case_signal WHERE case_id = $1 ORDER BY signal_id", [case.into()])).await?;
-    rows.iter().map(|r| r.int(0)).collect()
-}
-
-/// The cases some signals are tied to: signal, case id, number.
-///
-/// # Errors
-/// What the database says.
-pub async fn of_signals(database: &Database, signals: &[i64]) -> Result<Vec<(i64, String, String)>, StoreError> {
-    let mut sql =
-        Sql::new("SELECT s.signal_id, c.id, c.number FROM case_signal s JOIN matter_case c ON c.id = s.case_id WHERE s.signal_id IN ");
-    sql.bind_list(signals.iter().copied());
-    database.all(sql).await?.iter().map(|r| Ok((r.int(0)?, r.text(1)?, r.text(2)?))).collect()
-}
-
-/// Keeps a reporter's name and number, apart from the record.
-///
-/// # Errors
-/// What the database says.
-pub async fn keep_reporter(write: &mut Write, case: &str, name: &str, phone: &str) -> Result<(), StoreError> {
-    const INSERT: &str = "INSERT INTO reporter (case_id, name, phone) VALUES ($1,$2,$3) ON CONFLICT (case_id) DO NOTHING";
-    write.execute(Sql::with(INSERT, [case.into(), name.into(), phone.into()])).await?;
-    Ok(())
-}
-
-/// A reporter's name and number.
-///
-/// # Errors
-/// What the database says.
-pub async fn reporter(database: &Database, case: &str) -> Result<Option<(String, String)>, StoreError> {
-    let row = database.first(Sql::with("SELECT name, phone FROM reporter WHERE case_id = $1", [case.into()])).await?;
-    row.map(|r| Ok((r.text(0)?, r.text(1)?))).transpose()
 }
 
 /// Keeps a definition's files under their content hash.

@@ -7,6 +7,7 @@
 pub mod attachments;
 pub mod blobs;
 pub mod calendars;
+pub mod case_links;
 pub mod cases;
 pub mod database;
 pub mod directory;
@@ -15,6 +16,7 @@ pub mod error;
 pub mod events;
 pub mod keys;
 pub mod figures;
+pub mod lists;
 pub mod migrate;
 pub mod open311;
 pub mod outbox;

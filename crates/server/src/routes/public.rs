@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use gongzhi_app::Problem;
-use gongzhi_app::public::PublicReport;
+use gongzhi_app::public::{ListedQuery, PublicAct, PublicReport};
 use gongzhi_civic::place::Point;
 use gongzhi_civic::text::Language;
 use serde::Deserialize;
@@ -18,10 +18,11 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/api/public/place", get(place))
         .route("/api/public/search", get(search))
         .route("/api/public/nearby", get(nearby))
-        .route("/api/public/cases", post(report))
+        .route("/api/public/cases", get(listed).post(report))
         .route("/api/public/cases/{token}", get(one))
         .route("/api/public/cases/{token}/support", post(support))
         .route("/api/public/cases/{token}/contest", post(contest))
+        .route("/api/public/cases/{token}/actions/{action}", post(act))
 }
 
 async fn matters(State(shared): State<Shared>) -> Answer {
@@ -89,4 +90,17 @@ struct Objection {
 
 async fn contest(State(shared): State<Shared>, Lang(language): Lang, Path(token): Path<String>, Body(given): Body<Objection>) -> Answer {
     Ok(ok(shared.app.public_contest(&token, &given.reason, given.photos, language).await.or_refuse(language)?))
+}
+
+async fn listed(State(shared): State<Shared>, Lang(language): Lang, Ask(query): Ask<ListedQuery>) -> Answer {
+    Ok(ok(shared.app.public_cases(&query, language).await.or_refuse(language)?))
+}
+
+async fn act(
+    State(shared): State<Shared>,
+    Lang(language): Lang,
+    Path((token, action)): Path<(String, String)>,
+    Body(given): Body<PublicAct>,
+) -> Answer {
+    Ok(ok(shared.app.public_act(&token, &action, given, language).await.or_refuse(language)?))
 }
