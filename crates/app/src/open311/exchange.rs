@@ -214,7 +214,7 @@ impl App {
             text: Some(word(&record, "address").to_owned()).filter(|t| !t.is_empty()),
             ..GivenPlace::default()
         };
-        let opener = Opener { facts: reporter_facts(), by: Signature::program(), source: "open311", reporter: None, synthetic: false };
+        let opener = Opener { facts: reporter_facts(), by: Signature::program(), source: "open311", reporter: None, synthetic: false, parent: None };
         let new = NewCase { matter, fields, place, key: format!("open311:{}:{remote}", peer.id), ..NewCase::default() };
         let row = self.open_as(opener, new, self.clock.now()).await.map_err(said)?;
         let link = LinkRow {

@@ -64,7 +64,7 @@ impl App {
         let reporter = (!new.name.is_empty() || !contact.is_empty()).then(|| (new.name.clone(), contact));
         let account = new.account.clone();
         let case = new_case(&definition, &new, photos, once.map(|o| format!("{key}:{o}")))?;
-        let opener = Opener { facts: reporter_facts(), by: Signature::reporter(), source: "open311", reporter, synthetic: false };
+        let opener = Opener { facts: reporter_facts(), by: Signature::reporter(), source: "open311", reporter, synthetic: false, parent: None };
         let row = self.open_as(opener, case, self.clock.now()).await?;
         let notice = self.notice(&definition, &row, base, language)?;
         let record = Node::Record(vec![
@@ -78,7 +78,7 @@ impl App {
     /// What is said to who reported: until when, and where to look.
     fn notice(&self, definition: &Definition, row: &CaseRow, base: &str, language: Language) -> Result<String, DoorError> {
         let case = serde_json::from_value(row.body.clone()).map_err(|e| crate::AppError::Internal(e.to_string()))?;
-        let clocks = gongzhi_matter::clocks(definition, &case, self.clock.now(), &self.calendar);
+        let clocks = gongzhi_matter::clocks(definition, &case, self.clock.now(), &self.calendar());
         let until = clocks.iter().find(|c| c.promise).map(|c| write_time(c.due.0, &self.zone)[..10].to_owned());
         let link = format!("{base}/#/track/{}", row.token);
         Ok(match (language, until) {

@@ -95,7 +95,7 @@ impl App {
         let Some(code) = service_code(definition) else { return Ok(None) };
         let case: Case = serde_json::from_value(row.body.clone()).map_err(|e| AppError::Internal(e.to_string()))?;
         let recorded = events.unwrap_or_default();
-        let Some(view) = gongzhi_matter::public_view(definition, &case, recorded, self.clock.now(), &self.calendar) else {
+        let Some(view) = gongzhi_matter::public_view(definition, &case, recorded, self.clock.now(), &self.calendar()) else {
             return Ok(None);
         };
         let closed = matches!(definition.base(&row.stage), Base::Done | Base::Cancelled);

@@ -131,7 +131,7 @@ impl App {
         let reason = if words.trim().is_empty() { status.to_owned() } else { format!("[{status}] {words}") };
         let (actor, verb) = if status == "REOPEN" { (reporter_facts(), Verb::Contest) } else { (ActorFacts::system(), Verb::Note) };
         let facts = self.facts(&self.place_of(&loaded.row), &loaded.row.source);
-        let may = gongzhi_matter::available(&loaded.definition, &loaded.case, &actor, &facts, now, &self.calendar);
+        let may = gongzhi_matter::available(&loaded.definition, &loaded.case, &actor, &facts, now, &self.calendar());
         let Some(action) = may.into_iter().find(|a| a.verb == verb && a.form.is_none() && a.needs_photos == 0 && a.reasons.is_empty())
         else {
             return Ok(None);
