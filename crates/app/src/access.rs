@@ -99,7 +99,7 @@ impl App {
         Ok((token, self.actor_of(&person)))
     }
 
-    fn actor_of(&self, person: &directory::PersonRow) -> Actor {
+    pub(crate) fn actor_of(&self, person: &directory::PersonRow) -> Actor {
         let kind = self.units().get(&person.unit).map_or(UnitKind::Department, |u| u.kind);
         Actor {
             person: person.id.clone(),

@@ -269,11 +269,10 @@ impl App {
             after.clone_from(&last.id);
             projected.open += rows.len();
             let (shared, with) = (definitions.clone(), calendar.clone());
-            let moved: Vec<(OpenCase, Dates)> = tokio::task::spawn_blocking(move || {
-                rows.into_par_iter().filter_map(|row| moved(row, &shared, now, &with)).collect()
-            })
-            .await
-            .map_err(|e| AppError::Internal(e.to_string()))?;
+            let moved: Vec<(OpenCase, Dates)> =
+                tokio::task::spawn_blocking(move || rows.into_par_iter().filter_map(|row| moved(row, &shared, now, &with)).collect())
+                    .await
+                    .map_err(|e| AppError::Internal(e.to_string()))?;
             let written = match save {
                 Some(revision) => self.write_moved(&moved, revision, now).await?,
                 None => moved.iter().map(|(row, dates)| (row.number.clone(), journal_row(row, dates, 0, now))).collect(),
@@ -290,7 +289,12 @@ impl App {
     }
 
     /// One batch in one transaction; what a date change is journalled, a moved rung alone is not.
-    async fn write_moved(&self, moved: &[(OpenCase, Dates)], revision: i64, now: Timestamp) -> Result<Vec<(String, ProjectionRow)>, AppError> {
+    async fn write_moved(
+        &self,
+        moved: &[(OpenCase, Dates)],
+        revision: i64,
+        now: Timestamp,
+    ) -> Result<Vec<(String, ProjectionRow)>, AppError> {
         if moved.is_empty() {
             return Ok(Vec::new());
         }
@@ -360,12 +364,7 @@ fn answer(projected: &Projected, language: Language) -> Value {
 
 fn fault(fault: &gongzhi_civic::calendar::CalendarFault) -> AppError {
     let place = Text::new(format!("第 {} 行第 {} 列", fault.line, fault.column), format!("line {}, column {}", fault.line, fault.column));
-    Problem::new(
-        422,
-        fault.code,
-        format!("{}：{}。", place.zh, fault.message.zh),
-        format!("{}: {}.", place.en, fault.message.en),
-    )
-    .at("/text", &place.zh, &place.en)
-    .into()
+    Problem::new(422, fault.code, format!("{}：{}。", place.zh, fault.message.zh), format!("{}: {}.", place.en, fault.message.en))
+        .at("/text", &place.zh, &place.en)
+        .into()
 }

@@ -82,7 +82,9 @@ impl App {
         let matters: std::collections::BTreeMap<String, i64> =
             cases::count_by_matter(&self.database, &by_matter).await?.into_iter().collect();
         let items: Vec<Value> = rows.iter().map(|r| self.case_row(r, language)).collect();
-        Ok(json!({ "items": items, "total": total, "next": (next < total).then(|| next.to_string()), "counts": counts, "matters": matters }))
+        Ok(
+            json!({ "items": items, "total": total, "next": (next < total).then(|| next.to_string()), "counts": counts, "matters": matters }),
+        )
     }
 
     fn narrow(&self, filter: &mut CaseFilter, actor: &Actor, query: &CaseQuery) {
@@ -239,6 +241,8 @@ impl App {
         page["proposal"] = json!({ "unit": self.unit_view(Some(&proposal.unit), language), "reason": proposal.reason.get(language), "assists": assists, "row": proposal.row });
         page["assists"] = loaded.case.assists.iter().map(|u| self.unit_view(Some(u), language)).collect();
         page["siblings"] = json!(self.siblings(actor, &loaded.row, language).await?);
+        let recorded: Vec<gongzhi_matter::Recorded> = events.iter().map(|(_, r)| r.clone()).collect();
+        page["effects"] = json!(self.effects_of(&loaded.definition, &loaded.row.id, &recorded, language).await?);
         let signals: Vec<i64> = loaded.row.evidence["signals"].as_array().into_iter().flatten().filter_map(number).take(50).collect();
         let total = loaded.row.evidence["signals"].as_array().map_or(0, Vec::len);
         let mut spot = loaded.row.evidence["hotspot"].clone();

@@ -7,7 +7,7 @@ use gongzhi_civic::place::Point;
 use gongzhi_civic::time::Timestamp;
 use gongzhi_matter::{ActorFacts, Base, Case, Command, Definition, Event, Recorded, Verb};
 use gongzhi_store::cases::{self, CaseRow, Key};
-use gongzhi_store::{StoreError, Write, attachments, events, outbox};
+use gongzhi_store::{StoreError, Write, attachments, events};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,6 +19,7 @@ pub(crate) use children::Parenthood;
 
 use crate::App;
 use crate::access::{require, secret};
+use crate::effects::Before;
 use crate::error::{AppError, Problem, not_found};
 use crate::journal::{self, Signature};
 use crate::reporters::{Reporting, Seen};
@@ -139,7 +140,8 @@ impl App {
             Some(parent) => Some(Parenthood::of(&self.visible(actor, parent).await?, false)),
             None => None,
         };
-        let opener = Opener { facts: self.actor_facts(actor), by: Signature::from(actor), source, reporter: None, synthetic: false, parent };
+        let opener =
+            Opener { facts: self.actor_facts(actor), by: Signature::from(actor), source, reporter: None, synthetic: false, parent };
         self.open_as(opener, new, self.clock.now()).await
     }
 
@@ -335,7 +337,7 @@ impl App {
         now: Timestamp,
         shell: Option<Value>,
     ) -> Result<Case, AppError> {
-        let before_unit = row.unit.clone();
+        let before = Before { unit: row.unit.clone(), ended: case.as_ref().is_some_and(|c| definition.base(&c.stage).is_final()) };
         let mut case = case;
         let mut bodies = Vec::with_capacity(decided.len());
         let mut sequence = row.sequence;
@@ -370,45 +372,8 @@ impl App {
             let open: Vec<&str> = case.open_parts().collect();
             cases::set_parts(write, &row.id, &open).await?;
         }
-        self.notify(write, definition, row, decided, before_unit.as_deref(), now).await?;
+        self.put_effects(write, definition, row, &case, decided, &before, now).await?;
         Ok(case)
-    }
-
-    async fn notify(
-        &self,
-        write: &mut Write,
-        definition: &Definition,
-        row: &CaseRow,
-        decided: &[Event],
-        before_unit: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), AppError> {
-        let first = row.sequence - i64::try_from(decided.len()).unwrap_or(0);
-        for (seq, event) in (first + 1..).zip(decided) {
-            let mut targets: Vec<(String, &str)> = Vec::new();
-            if let Some(unit) = event.unit.as_deref().filter(|u| Some(*u) != before_unit) {
-                targets.push((format!("unit:{unit}"), "assigned"));
-            }
-            if let Some(rung) = &event.rung {
-                let to = if rung.to == "owner_unit" {
-                    row.unit.as_ref().map_or_else(|| "unit:".to_owned(), |u| format!("unit:{u}"))
-                } else {
-                    rung.to.clone()
-                };
-                targets.push((to, rung.deed.as_str()));
-            }
-            if definition.public.is_some()
-                && definition.action(&event.action).is_some_and(|a| !a.public_label.zh.is_empty())
-                && event.verb != Verb::Open
-            {
-                targets.push((format!("reporter:{}", row.id), "progress"));
-            }
-            for (index, (target, what)) in targets.into_iter().enumerate() {
-                let body = json!({ "case": row.id, "number": row.number, "title": row.title, "what": what, "action": event.action });
-                outbox::put(write, &format!("{}/{seq}/{index}", row.id), "notify", &target, &body.to_string(), now.0).await?;
-            }
-        }
-        Ok(())
     }
 
     /// A stored row with its folded case and pinned definition.

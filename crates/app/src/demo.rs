@@ -125,6 +125,7 @@ impl App {
                 unit,
                 roles: p.roles.iter().filter_map(|r| Role::parse(r)).collect(),
                 phone: Some(p.phone.clone()),
+                email: None,
                 password_hash: hash.clone(),
                 active: true,
                 failures: 0,

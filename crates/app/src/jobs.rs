@@ -1,8 +1,8 @@
-//! What the program does by itself: ladders, the outbox, the daily anchor. Every step may run on two workers and
+//! What the program does by itself: ladders, effects, the daily anchor. Every step may run on two workers and
 //! be cut off anywhere: a claim in the database decides who acts, and what was not committed did not happen.
 
 use gongzhi_matter::{ActorFacts, Command};
-use gongzhi_store::{cases, outbox};
+use gongzhi_store::cases;
 use serde_json::json;
 
 use crate::App;
@@ -14,14 +14,15 @@ use crate::journal::Signature;
 pub struct Round {
     /// Rungs fired.
     pub rungs: usize,
-    /// Notices delivered.
-    pub delivered: usize,
+    /// Effects done inside the house.
+    pub effects: usize,
     /// Whether the day's anchor was taken.
     pub anchored: bool,
 }
 
 impl App {
-    /// One round of everything that is due now.
+    /// One round of everything that is due now, but for what leaves over the network ([`App::work_outside`]): a foreign
+    /// server that does not answer must not hold up a ladder.
     ///
     /// # Errors
     /// What the store says; what was done before stays done.
@@ -29,9 +30,14 @@ impl App {
         self.catch_up().await?;
         self.catch_up_calendar().await?;
         let mut round = Round { rungs: self.fire_rungs().await?, ..Round::default() };
-        round.delivered = self.deliver().await?;
+        round.effects = self.work_inside().await?;
+        self.tell_notices().await?;
         self.freeze_points().await?;
         round.anchored = self.anchor_ledger().await?.is_some();
+        if round.anchored {
+            // Once a day, as the anchor is.
+            self.keep_house().await?;
+        }
         Ok(round)
     }
 
@@ -102,34 +108,14 @@ impl App {
             }
             if loaded.row.sequence == before {
                 // Nothing was due after all (a calendar changed): look again when the next rung comes.
-                loaded.row.next_rung_at =
-                    gongzhi_matter::next_rung_at(&loaded.definition, &loaded.case, now, &self.calendar()).map(|t| t.0).filter(|t| *t > now.0);
+                loaded.row.next_rung_at = gongzhi_matter::next_rung_at(&loaded.definition, &loaded.case, now, &self.calendar())
+                    .map(|t| t.0)
+                    .filter(|t| *t > now.0);
                 cases::update(&mut write, &loaded.row, before).await?;
             }
             write.commit().await?;
             self.tell("clock", json!({ "id": id, "number": loaded.row.number }));
         }
         Ok(fired)
-    }
-
-    /// Delivers what waits in the outbox. The in-app channel is the table itself, so delivery is marking it.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn deliver(&self) -> Result<usize, AppError> {
-        let now = self.clock.now().0;
-        let due = outbox::due(&self.database, now, 500).await?;
-        if due.is_empty() {
-            return Ok(0);
-        }
-        let mut write = self.database.write().await?;
-        for item in &due {
-            outbox::outcome(&mut write, item.id, "done", now, None).await?;
-        }
-        write.commit().await?;
-        for item in &due {
-            self.tell("notice", json!({ "target": item.target, "kind": item.kind }));
-        }
-        Ok(due.len())
     }
 }

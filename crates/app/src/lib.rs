@@ -1,7 +1,7 @@
 //! Use cases: authorise, load, decide (pure), commit rows, events, outbox in one transaction.
 //!
 //! Every door (HTTP, file import, job, command line) calls the same functions of [`App`]; a rule lives in one place.
-//! Reading order: [`state`] (what there is), [`signals`], [`heat`], [`hotspots`], [`cases`], [`public`], [`scores`], [`jobs`].
+//! Reading order: [`state`] (what there is), [`signals`], [`heat`], [`hotspots`], [`cases`], [`public`], [`scores`], [`effects`], [`jobs`].
 
 pub mod access;
 pub mod attachments;
@@ -12,6 +12,7 @@ pub mod city;
 pub mod clock;
 pub mod demo;
 pub mod documents;
+pub mod effects;
 pub mod error;
 pub mod forms;
 pub mod heat;
@@ -21,9 +22,9 @@ pub mod imports;
 pub mod jobs;
 pub mod journal;
 pub mod ledger;
-pub mod open311;
 pub mod lists;
 pub mod media;
+pub mod open311;
 pub mod people;
 pub mod photo;
 pub mod photos;

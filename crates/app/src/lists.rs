@@ -204,7 +204,8 @@ impl App {
         let gone = giver.definition.list.as_ref().map(|l| l.gone.clone()).unwrap_or_default();
         for entry in chunk {
             let known = lists::of_key(write, matter, &entry.campaign, &entry.key).await?;
-            let cured = known.iter().filter(|body| body.pointer(&format!("/counts/{gone}")).and_then(Value::as_i64).unwrap_or(0) > 0).count();
+            let cured =
+                known.iter().filter(|body| body.pointer(&format!("/counts/{gone}")).and_then(Value::as_i64).unwrap_or(0) > 0).count();
             // A case that left and whose key is back is a new trouble; one that was dealt with is not opened again.
             if known.len() > cured {
                 kept += 1;
@@ -232,7 +233,12 @@ impl App {
     }
 
     /// Lets every open case of the campaigns go whose key is not on the sheet.
-    async fn let_go(&self, giver: &Giver<'_>, present: &BTreeMap<String, BTreeSet<String>>, report: &mut ListReport) -> Result<(), AppError> {
+    async fn let_go(
+        &self,
+        giver: &Giver<'_>,
+        present: &BTreeMap<String, BTreeSet<String>>,
+        report: &mut ListReport,
+    ) -> Result<(), AppError> {
         let Some(rule) = &giver.definition.list else { return Ok(()) };
         for (campaign, keys) in present {
             let filter = CaseFilter {
@@ -300,8 +306,11 @@ impl App {
         let mut items: Vec<(i64, Value)> = campaigns
             .into_iter()
             .map(|(name, p)| {
-                (p.last, json!({ "campaign": name, "total": p.total, "open": p.open, "contacted": p.contacted, "cured": p.cured, "done": p.done,
-                    "cancelled": p.cancelled, "closed": p.total - p.open, "first_at": p.first, "last_at": p.last, "at": p.last }))
+                (
+                    p.last,
+                    json!({ "campaign": name, "total": p.total, "open": p.open, "contacted": p.contacted, "cured": p.cured, "done": p.done,
+                    "cancelled": p.cancelled, "closed": p.total - p.open, "first_at": p.first, "last_at": p.last, "at": p.last }),
+                )
             })
             .collect();
         items.sort_by_key(|(last, _)| std::cmp::Reverse(*last));

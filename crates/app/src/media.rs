@@ -74,10 +74,9 @@ impl MediaError {
     #[must_use]
     pub fn text(self) -> Text {
         match self {
-            Self::TooLarge => Text::new(
-                "文件超过 100 MB，请剪短或压缩后再上传。",
-                "The file is larger than 100 MB; shorten or compress it.",
-            ),
+            Self::TooLarge => {
+                Text::new("文件超过 100 MB，请剪短或压缩后再上传。", "The file is larger than 100 MB; shorten or compress it.")
+            }
             Self::Unknown => Text::new(
                 "只能上传 MP4、MOV、WebM 视频或 PDF 文件；照片请用照片上传。",
                 "Only MP4, MOV and WebM videos and PDF documents are taken; photos go where photos go.",
@@ -243,7 +242,8 @@ mod tests {
     fn film() -> Vec<u8> {
         let head = one(b"mvhd", &[&[0, 0, 0, 0][..], &[7; 8], &[1; 20]].concat());
         let place = one(b"udta", &one(b"\xa9xyz", b"+30.0050+120.5780/"));
-        let track = one(b"trak", &[one(b"tkhd", &[&[1, 0, 0, 0][..], &[7; 16], &[2; 8]].concat()), one(b"meta", b"device of Wang")].concat());
+        let track =
+            one(b"trak", &[one(b"tkhd", &[&[1, 0, 0, 0][..], &[7; 16], &[2; 8]].concat()), one(b"meta", b"device of Wang")].concat());
         let samples = one(b"mdat", b"+30.0050 is a sample and stays");
         [one(b"ftyp", b"isom\0\0\0\0"), one(b"moov", &[head, track, place].concat()), samples, one(b"uuid", b"xmp packet")].concat()
     }
@@ -263,7 +263,8 @@ mod tests {
     #[test]
     fn a_web_film_loses_its_tags() {
         let element = |id: &[u8], body: &[u8]| [id, &[0x80 | u8::try_from(body.len()).unwrap()], body].concat();
-        let info = element(&[0x15, 0x49, 0xa9, 0x66], &[element(&[0x7b, 0xa9], b"my street"), element(&[0x2a, 0xd7, 0xb1], &[1, 2, 3])].concat());
+        let info =
+            element(&[0x15, 0x49, 0xa9, 0x66], &[element(&[0x7b, 0xa9], b"my street"), element(&[0x2a, 0xd7, 0xb1], &[1, 2, 3])].concat());
         let tags = element(&[0x12, 0x54, 0xc3, 0x67], b"LOCATION=+30.0+120.5");
         let cluster = element(&[0x1f, 0x43, 0xb6, 0x75], b"frames");
         let body = [info, cluster, tags].concat();

@@ -15,6 +15,7 @@ use gongzhi_protocol::open311::Fault;
 
 use crate::error::AppError;
 
+pub(crate) use exchange::{PULL, PUSH, push_to_unit};
 pub use peers::{GivenKey, GivenPeer};
 
 /// Why a request of the door failed: a fault the specification knows, or one of ours.

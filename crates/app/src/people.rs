@@ -29,6 +29,8 @@ pub struct GivenPerson {
     pub roles: Option<Vec<String>>,
     /// Telephone.
     pub phone: Option<String>,
+    /// E-mail.
+    pub email: Option<String>,
     /// May log in.
     pub active: Option<bool>,
 }
@@ -151,7 +153,7 @@ impl App {
     fn person_view(&self, p: &PersonRow, language: Language) -> Value {
         let roles: Vec<&str> = p.roles.iter().map(|r| r.as_str()).collect();
         json!({ "id": p.id, "name": p.name, "login": p.login, "unit": p.unit, "unit_name": self.unit_view(Some(&p.unit), language)["name"], "roles": roles,
-            "phone": p.phone.as_deref().map(|t| Phone::new(t).masked()), "active": p.active })
+            "phone": p.phone.as_deref().map(|t| Phone::new(t).masked()), "email": p.email.as_deref().map(crate::effects::masked_address), "active": p.active })
     }
 
     /// Makes or changes a person. A changed password, role, unit or a deactivation ends their logins.
@@ -170,6 +172,7 @@ impl App {
                 unit: given.unit.clone().ok_or_else(|| required("unit"))?,
                 roles: Vec::new(),
                 phone: None,
+                email: None,
                 password_hash: hash_password(given.password.as_deref().ok_or_else(|| required("password"))?)?,
                 active: true,
                 failures: 0,
@@ -209,6 +212,14 @@ impl App {
             person.password_hash = hash_password(password)?;
         }
         person.phone = given.phone.map(|p| p.trim().to_owned()).filter(|p| !p.is_empty() && !p.contains('*')).or(person.phone);
+        if let Some(email) = given.email.map(|e| e.trim().to_owned()).filter(|e| !e.contains('*')) {
+            if !email.is_empty() && email.parse::<lettre::Address>().is_err() {
+                return Err(Problem::new(422, "email_invalid", "邮箱地址不正确。", "This is no e-mail address.")
+                    .at("/email", "格式不正确", "not valid")
+                    .into());
+            }
+            person.email = Some(email).filter(|e| !e.is_empty());
+        }
         person.active = given.active.unwrap_or(person.active);
         let mut write = self.database.write().await?;
         if let Err(e) = directory::put_person(&mut write, &person).await {

@@ -85,7 +85,12 @@ impl App {
         let units = self.units();
         let seen = |s: &&PointSum| filter.units.as_ref().is_none_or(|own| own.contains(&s.unit));
         let mut ids: Vec<&String> = sums.iter().map(|s| &s.unit).collect();
-        let then: Vec<&PointSum> = frozen.iter().flat_map(|(_, sums)| sums).filter(seen).filter(|s| filter.matter.as_ref().is_none_or(|m| *m == s.matter)).collect();
+        let then: Vec<&PointSum> = frozen
+            .iter()
+            .flat_map(|(_, sums)| sums)
+            .filter(seen)
+            .filter(|s| filter.matter.as_ref().is_none_or(|m| *m == s.matter))
+            .collect();
         ids.extend(then.iter().map(|s| &s.unit));
         ids.sort();
         ids.dedup();

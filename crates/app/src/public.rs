@@ -215,7 +215,7 @@ impl App {
         if public { Ok((row, false)) } else { Err(missing()) }
     }
 
-    async fn public_view_of(&self, row: &CaseRow, own: bool, language: Language) -> Result<Value, AppError> {
+    pub(crate) async fn public_view_of(&self, row: &CaseRow, own: bool, language: Language) -> Result<Value, AppError> {
         let events = self.recorded(&row.id).await?;
         let loaded = self.unfold(row.clone())?;
         let recorded: Vec<_> = events.iter().map(|(_, r)| r.clone()).collect();

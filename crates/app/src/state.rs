@@ -35,7 +35,7 @@ pub struct Options {
 /// Something that happened, for screens that listen.
 #[derive(Clone, Debug, Serialize)]
 pub struct Notice {
-    /// `signal`, `case`, `clock`.
+    /// `signal`, `case`, `clock`, `notice`, `stuck`.
     pub topic: &'static str,
     /// Number in order, for a listener that comes back.
     pub id: u64,
@@ -125,6 +125,8 @@ pub struct App {
     signals: RwLock<Arc<SignalIndex>>,
     notices: broadcast::Sender<Notice>,
     last_notice: std::sync::atomic::AtomicU64,
+    /// What the executors of effects share.
+    pub effects: crate::effects::Effects,
     /// The latest import whose roads and records are in memory.
     pub(crate) seen_import: tokio::sync::Mutex<Option<String>>,
     /// When other Open311 servers were asked last, epoch milliseconds.
@@ -175,6 +177,7 @@ impl App {
             signals: RwLock::default(),
             notices,
             last_notice: std::sync::atomic::AtomicU64::new(0),
+            effects: crate::effects::Effects::default(),
             seen_import: tokio::sync::Mutex::new(None),
             exchanged: std::sync::atomic::AtomicI64::new(0),
             importing: tokio::sync::Mutex::new(()),

@@ -81,8 +81,6 @@ permissions! {
     SignalCreate = "signal.create": [Dispatcher, Officer],
     /// Correct class or validity.
     SignalCorrect = "signal.correct": [Dispatcher, Analyst],
-    /// Import files of signals or roads through the web door.
-    ImportRun = "import.run": [Administrator],
     /// See ranked hot spots and their evidence.
     HotspotRead = "hotspot.read": [Dispatcher, Analyst, Officer, Leader],
     /// See cases in one's scope.
@@ -105,6 +103,10 @@ permissions! {
     CaseMigrate = "case.migrate": [Administrator],
     /// Give in a list whose rows become cases.
     ListWrite = "list.write": [Dispatcher, Analyst, Officer, Clerk],
+    /// See what does not go on by itself, try it again, give it up.
+    StuckMend = "stuck.mend": [Dispatcher, Leader, Administrator],
+    /// Settings of mail, short messages and endpoints of other systems.
+    ChannelsWrite = "channels.write": [Administrator],
     /// Read the ledger's events.
     LedgerRead = "ledger.read": [Leader, Administrator],
     /// Verify the ledger.

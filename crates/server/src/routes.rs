@@ -4,9 +4,10 @@ mod calendar;
 mod cases;
 mod city;
 mod documents;
+mod effects;
 mod ledger;
-mod open311;
 mod lists;
+mod open311;
 mod people;
 mod photos;
 mod public;
@@ -35,6 +36,7 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(scores::routes())
         .merge(people::routes())
         .merge(ledger::routes())
+        .merge(effects::routes())
         .merge(public::routes())
         .merge(open311::routes())
         .merge(tiles::routes())

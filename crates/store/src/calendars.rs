@@ -24,9 +24,7 @@ pub struct YearRow {
 /// What the database says.
 pub async fn years(database: &Database) -> Result<Vec<YearRow>, StoreError> {
     let rows = database.all(Sql::new("SELECT year, text, revision, at, actor FROM calendar_year ORDER BY year")).await?;
-    rows.iter()
-        .map(|r| Ok(YearRow { year: r.int(0)?, text: r.text(1)?, revision: r.int(2)?, at: r.int(3)?, actor: r.text(4)? }))
-        .collect()
+    rows.iter().map(|r| Ok(YearRow { year: r.int(0)?, text: r.text(1)?, revision: r.int(2)?, at: r.int(3)?, actor: r.text(4)? })).collect()
 }
 
 /// The number of the last edit and when it was made; `(0, 0)` before the first.
@@ -75,12 +73,7 @@ pub struct OpenCase {
 ///
 /// # Errors
 /// What the database says.
-pub async fn open_cases(
-    database: &Database,
-    after: &str,
-    behind: Option<(i64, i64)>,
-    limit: i64,
-) -> Result<Vec<OpenCase>, StoreError> {
+pub async fn open_cases(database: &Database, after: &str, behind: Option<(i64, i64)>, limit: i64) -> Result<Vec<OpenCase>, StoreError> {
     let mut sql = Sql::new(
         "SELECT id, number, definition, sequence, due_at, due_provisional, next_rung_at, body FROM matter_case
          WHERE closed_at IS NULL AND id > ",
@@ -132,9 +125,8 @@ const CHUNK: usize = 1_000;
 pub async fn move_dates(write: &mut Write, revision: i64, moved: &[Moved]) -> Result<Vec<String>, StoreError> {
     let mut written = Vec::with_capacity(moved.len());
     for chunk in moved.chunks(CHUNK) {
-        let mut sql = Sql::new(
-            "UPDATE matter_case SET due_at = v.column3, due_provisional = v.column4, next_rung_at = v.column5, calendar = ",
-        );
+        let mut sql =
+            Sql::new("UPDATE matter_case SET due_at = v.column3, due_provisional = v.column4, next_rung_at = v.column5, calendar = ");
         sql.bind(revision).push(" FROM (VALUES ");
         for (i, m) in chunk.iter().enumerate() {
             if i > 0 {

@@ -556,3 +556,13 @@ pub async fn definition_files(database: &Database, hash: &str) -> Result<Json, S
     let row = database.first(Sql::with("SELECT files FROM definition WHERE hash = $1", [hash.into()])).await?;
     row.map_or(Ok(Json::Null), |r| document("definition", &r.text(0)?))
 }
+
+/// Open cases pinned to a definition, the oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn open_under(database: &Database, definition: &str, limit: i64) -> Result<Vec<CaseRow>, StoreError> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE c.definition = ").bind(definition).push(" AND c.closed_at IS NULL ORDER BY c.opened_at, c.id LIMIT ").bind(limit);
+    database.all(sql).await?.iter().map(read).collect()
+}

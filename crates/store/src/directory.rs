@@ -22,6 +22,8 @@ pub struct PersonRow {
     pub roles: Vec<Role>,
     /// Telephone, for duty.
     pub phone: Option<String>,
+    /// E-mail, for duty.
+    pub email: Option<String>,
     /// argon2id, PHC string.
     pub password_hash: String,
     /// May log in.
@@ -34,7 +36,8 @@ pub struct PersonRow {
     pub created_at: i64,
 }
 
-const PERSON: &str = "SELECT id, login, name, unit, roles, phone, password_hash, active, failures, locked_until, created_at FROM person";
+const PERSON: &str =
+    "SELECT id, login, name, unit, roles, phone, password_hash, active, failures, locked_until, created_at, email FROM person";
 
 fn person(row: &Row) -> Result<PersonRow, StoreError> {
     Ok(PersonRow {
@@ -49,6 +52,7 @@ fn person(row: &Row) -> Result<PersonRow, StoreError> {
         failures: row.int(8)?,
         locked_until: row.int(9)?,
         created_at: row.int(10)?,
+        email: row.text_or_null(11)?,
     })
 }
 
@@ -80,10 +84,10 @@ pub async fn put_unit(write: &mut Write, unit: &Unit) -> Result<(), StoreError> 
 /// What the database says.
 pub async fn put_person(write: &mut Write, p: &PersonRow) -> Result<(), StoreError> {
     const UPSERT: &str =
-        "INSERT INTO person (id, login, name, unit, roles, phone, password_hash, active, failures, locked_until, created_at)
-        VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT (id) DO UPDATE SET login=excluded.login, name=excluded.name,
+        "INSERT INTO person (id, login, name, unit, roles, phone, password_hash, active, failures, locked_until, created_at, email)
+        VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT (id) DO UPDATE SET login=excluded.login, name=excluded.name,
         unit=excluded.unit, roles=excluded.roles, phone=excluded.phone, password_hash=excluded.password_hash, active=excluded.active,
-        failures=excluded.failures, locked_until=excluded.locked_until";
+        failures=excluded.failures, locked_until=excluded.locked_until, email=excluded.email";
     let roles = serde_json::to_string(&p.roles).map_err(|source| StoreError::Document { what: "roles", source })?;
     let values = [
         (&p.id).into(),
@@ -97,6 +101,7 @@ pub async fn put_person(write: &mut Write, p: &PersonRow) -> Result<(), StoreErr
         p.failures.into(),
         p.locked_until.into(),
         p.created_at.into(),
+        p.email.as_ref().into(),
     ];
     write.execute(Sql::with(UPSERT, values)).await?;
     Ok(())

@@ -9,6 +9,7 @@ use crate::{Database, StoreError, Write};
 #[rustfmt::skip] // one line a step, so that two hands can add theirs
 const STEPS: &[(i64, &str)] = &[
     (1, include_str!("../migrations/0001_first.sql")),
+    (2, include_str!("../migrations/0002_effects.sql")),
     (3, include_str!("../migrations/0003_cases.sql")),
     (4, include_str!("../migrations/0004_documents.sql")),
     (5, include_str!("../migrations/0005_open311.sql")),

@@ -1,109 +1,252 @@
-//! What must leave the house: written with the case's events, sent afterwards, once.
+//! What must be done because of an event: written with it, done afterwards by a worker, once.
+//!
+//! A worker *claims* rows: it writes its lease and moves `next_at` to the end of the lease. Two workers never hold the same
+//! row; the row of a worker that died comes back when the lease ends. Whoever finishes a row must still hold its lease.
 
-use crate::sql::Sql;
+use crate::sql::{Row, Sql};
 use crate::{Database, StoreError, Write};
 
-/// One thing to do outside, idempotent by its key `(case, event, effect)`.
+/// Where a row is worked off: what waits for a foreign server must not hold up what needs only our own database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// In this database.
+    Inside,
+    /// Over the network.
+    Outside,
+}
+
+impl Lane {
+    /// The word in the column.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inside => "inside",
+            Self::Outside => "outside",
+        }
+    }
+}
+
+/// A thing to do, as it is put.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// Unique: `case/seq/index`, and a suffix for what follows from it. The same key again changes nothing.
+    pub key: &'a str,
+    /// Lane.
+    pub lane: Lane,
+    /// Which executor: `notify`, `child`, `post`, …
+    pub kind: &'a str,
+    /// Whom or what it concerns, for people who read the list.
+    pub target: &'a str,
+    /// Case it belongs to; empty for none.
+    pub case: &'a str,
+    /// Id of the declared effect; empty for what the program does by itself.
+    pub effect: &'a str,
+    /// JSON that the executor reads.
+    pub body: &'a str,
+    /// From when on.
+    pub at: i64,
+}
+
+/// A row as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutboxRow {
-    /// Number.
+    /// Number, in the order of putting.
     pub id: i64,
-    /// `case-id/seq/effect`.
+    /// Unique key.
     pub key: String,
-    /// `notify`, …
+    /// Executor.
     pub kind: String,
-    /// Whom: a unit, a person, `reporter`.
+    /// Whom or what.
     pub target: String,
+    /// Case id or empty.
+    pub case: String,
+    /// Declared effect or empty.
+    pub effect: String,
     /// JSON.
     pub body: String,
-    /// Tries so far.
+    /// When it was put.
+    pub created_at: i64,
+    /// When it is tried next; of a row that is over, when it was over.
+    pub next_at: i64,
+    /// Tries that failed so far.
     pub attempts: i64,
-    /// `waiting`, `done`, `stuck`.
+    /// `waiting`, `done`, `stuck`, `dropped`.
     pub state: String,
     /// Why the last try failed.
     pub failure: Option<String>,
+    /// Who holds it, or empty.
+    pub lease: String,
 }
 
-/// Adds a thing to do; the same key again changes nothing.
+const SELECT: &str = "SELECT o.id, o.key, o.kind, o.target, o.case_id, o.effect, o.body, o.created_at, o.next_at, o.attempts, o.state,
+    o.failure, o.lease FROM outbox o";
+
+fn read(r: &Row) -> Result<OutboxRow, StoreError> {
+    Ok(OutboxRow {
+        id: r.int(0)?,
+        key: r.text(1)?,
+        kind: r.text(2)?,
+        target: r.text(3)?,
+        case: r.text(4)?,
+        effect: r.text(5)?,
+        body: r.text(6)?,
+        created_at: r.int(7)?,
+        next_at: r.int(8)?,
+        attempts: r.int(9)?,
+        state: r.text(10)?,
+        failure: r.text_or_null(11)?,
+        lease: r.text(12)?,
+    })
+}
+
+/// Puts a thing to do; the same key again changes nothing.
 ///
 /// # Errors
 /// What the database says.
-pub async fn put(write: &mut Write, key: &str, kind: &str, target: &str, body: &str, now: i64) -> Result<(), StoreError> {
-    const INSERT: &str = "INSERT INTO outbox (id, key, kind, target, body, created_at, next_at, attempts, state, failure)
-        VALUES ($1,$2,$3,$4,$5,$6,$7,0,'waiting',NULL) ON CONFLICT (key) DO NOTHING";
+pub async fn put(write: &mut Write, entry: &Entry<'_>) -> Result<(), StoreError> {
+    const INSERT: &str =
+        "INSERT INTO outbox (id, key, lane, kind, target, case_id, effect, body, created_at, next_at, attempts, state, failure)
+        VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,0,'waiting',NULL) ON CONFLICT (key) DO NOTHING";
     let id = write.take("outbox", 1).await?;
-    write.execute(Sql::with(INSERT, [id.into(), key.into(), kind.into(), target.into(), body.into(), now.into(), now.into()])).await?;
+    let values = [
+        id.into(),
+        entry.key.into(),
+        entry.lane.as_str().into(),
+        entry.kind.into(),
+        entry.target.into(),
+        entry.case.into(),
+        entry.effect.into(),
+        entry.body.into(),
+        entry.at.into(),
+        entry.at.into(),
+    ];
+    write.execute(Sql::with(INSERT, values)).await?;
     Ok(())
 }
 
-/// What is due, oldest first.
+/// Takes up to `limit` due rows of a lane for `lease_ms`, the longest waiting first. They come in the order of putting.
+///
+/// # Errors
+/// What the database says; then nothing is taken.
+pub async fn claim(
+    database: &Database,
+    lane: Lane,
+    lease: &str,
+    now: i64,
+    lease_ms: i64,
+    limit: i64,
+) -> Result<Vec<OutboxRow>, StoreError> {
+    const DUE: &str = " WHERE o.lane = $1 AND o.state = 'waiting' AND o.next_at <= $2 ORDER BY o.next_at, o.id LIMIT $3";
+    const TAKE: &str = "UPDATE outbox SET lease = $1, next_at = $2 WHERE id = $3 AND state = 'waiting' AND next_at <= $4";
+    let mut due = Sql::with(SELECT, [lane.as_str().into(), now.into(), limit.into()]);
+    due.push(DUE);
+    let rows: Result<Vec<OutboxRow>, StoreError> = database.all(due).await?.iter().map(read).collect();
+    let mut rows = rows?;
+    if rows.is_empty() {
+        return Ok(rows);
+    }
+    // Every worker takes in the same order, so two of them never wait for each other.
+    rows.sort_by_key(|r| r.id);
+    let mut taken = Vec::with_capacity(rows.len());
+    let mut write = database.write().await?;
+    for mut row in rows {
+        let until = now + lease_ms;
+        if write.execute(Sql::with(TAKE, [lease.into(), until.into(), row.id.into(), now.into()])).await? == 1 {
+            lease.clone_into(&mut row.lease);
+            row.next_at = until;
+            taken.push(row);
+        }
+    }
+    write.commit().await?;
+    Ok(taken)
+}
+
+/// Marks a row done, if the worker still holds it. `false`: the lease ended and somebody else has it; undo everything.
 ///
 /// # Errors
 /// What the database says.
-pub async fn due(database: &Database, now: i64, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
-    list(
-        database,
-        Sql::with(
-            "SELECT id, key, kind, target, body, attempts, state, failure FROM outbox
-        WHERE state = 'waiting' AND next_at <= $1 ORDER BY id LIMIT $2",
-            [now.into(), limit.into()],
-        ),
-    )
-    .await
+pub async fn finish(write: &mut Write, row: &OutboxRow, now: i64) -> Result<bool, StoreError> {
+    const UPDATE: &str = "UPDATE outbox SET state='done', next_at=$1, failure=NULL, lease='' WHERE id=$2 AND lease=$3 AND state='waiting'";
+    Ok(write.execute(Sql::with(UPDATE, [now.into(), row.id.into(), (&row.lease).into()])).await? == 1)
 }
 
-/// What could not be sent and waits for a person.
+/// Notes a failed try: to be tried again at `again`, or stuck where that is `None`. `false`: the lease had ended.
 ///
 /// # Errors
 /// What the database says.
-pub async fn stuck(database: &Database) -> Result<Vec<OutboxRow>, StoreError> {
-    list(
-        database,
-        Sql::new("SELECT id, key, kind, target, body, attempts, state, failure FROM outbox WHERE state = 'stuck' ORDER BY id LIMIT 200"),
-    )
-    .await
+pub async fn fail(write: &mut Write, row: &OutboxRow, again: Option<i64>, now: i64, failure: &str) -> Result<bool, StoreError> {
+    const UPDATE: &str = "UPDATE outbox SET state=$1, next_at=$2, failure=$3, attempts=attempts+1, lease=''
+        WHERE id=$4 AND lease=$5 AND state='waiting'";
+    let state = if again.is_some() { "waiting" } else { "stuck" };
+    let values = [state.into(), again.unwrap_or(now).into(), failure.into(), row.id.into(), (&row.lease).into()];
+    Ok(write.execute(Sql::with(UPDATE, values)).await? == 1)
 }
 
-/// The notices of a unit, newest first: the in-app channel.
+/// One row.
 ///
 /// # Errors
 /// What the database says.
-pub async fn for_target(database: &Database, target: &str, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
-    list(
-        database,
-        Sql::with(
-            "SELECT id, key, kind, target, body, attempts, state, failure FROM outbox
-        WHERE target = $1 ORDER BY id DESC LIMIT $2",
-            [target.into(), limit.into()],
-        ),
-    )
-    .await
+pub async fn load(write: &mut Write, id: i64) -> Result<Option<OutboxRow>, StoreError> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE o.id = ").bind(id);
+    write.first(sql).await?.as_ref().map(read).transpose()
 }
 
-async fn list(database: &Database, sql: Sql) -> Result<Vec<OutboxRow>, StoreError> {
-    let rows = database.all(sql).await?;
-    rows.iter()
-        .map(|r| {
-            Ok(OutboxRow {
-                id: r.int(0)?,
-                key: r.text(1)?,
-                kind: r.text(2)?,
-                target: r.text(3)?,
-                body: r.text(4)?,
-                attempts: r.int(5)?,
-                state: r.text(6)?,
-                failure: r.text_or_null(7)?,
-            })
-        })
-        .collect()
-}
-
-/// Notes the outcome of a try: done, or to be tried again at `next_at`, or stuck.
+/// Sets a stuck or failing row to be tried at once, with all its tries before it. `false`: it is neither.
 ///
 /// # Errors
 /// What the database says.
-pub async fn outcome(write: &mut Write, id: i64, state: &str, next_at: i64, failure: Option<&str>) -> Result<(), StoreError> {
-    const UPDATE: &str = "UPDATE outbox SET state=$1, next_at=$2, failure=$3, attempts=attempts+1 WHERE id=$4";
-    write.execute(Sql::with(UPDATE, [state.into(), next_at.into(), failure.into(), id.into()])).await?;
-    Ok(())
+pub async fn retry(write: &mut Write, id: i64, now: i64) -> Result<bool, StoreError> {
+    const UPDATE: &str =
+        "UPDATE outbox SET state='waiting', next_at=$1, attempts=0, lease='' WHERE id=$2 AND lease='' AND state IN ('waiting','stuck')";
+    Ok(write.execute(Sql::with(UPDATE, [now.into(), id.into()])).await? == 1)
+}
+
+/// Gives a stuck or failing row up. `false`: it is neither, or a worker has it.
+///
+/// # Errors
+/// What the database says.
+pub async fn give_up(write: &mut Write, id: i64, now: i64) -> Result<bool, StoreError> {
+    const UPDATE: &str = "UPDATE outbox SET state='dropped', next_at=$1 WHERE id=$2 AND lease='' AND state IN ('waiting','stuck')";
+    Ok(write.execute(Sql::with(UPDATE, [now.into(), id.into()])).await? == 1)
+}
+
+/// What needs a person: stuck rows, and those that failed at least `failing` times and are still tried; oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn troubled(database: &Database, failing: i64, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE o.lane IN ('inside','outside') AND (o.state = 'stuck' OR (o.state = 'waiting' AND o.attempts >= ");
+    sql.bind(failing).push(")) ORDER BY o.id LIMIT ").bind(limit);
+    database.all(sql).await?.iter().map(read).collect()
+}
+
+/// How many are in this state.
+///
+/// # Errors
+/// What the database says.
+pub async fn count(database: &Database, state: &'static str) -> Result<i64, StoreError> {
+    const COUNT: &str = "SELECT COUNT(*) FROM outbox WHERE lane IN ('inside','outside') AND state = $1";
+    database.first(Sql::with(COUNT, [state.into()])).await?.map_or(Ok(0), |r| r.int(0))
+}
+
+/// The rows of a case, in the order of putting.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_case(database: &Database, case: &str) -> Result<Vec<OutboxRow>, StoreError> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE o.case_id = ").bind(case).push(" ORDER BY o.id LIMIT 2000");
+    database.all(sql).await?.iter().map(read).collect()
+}
+
+/// Deletes up to `limit` rows that were over before `before`. Their keys cannot come again: an event is written once.
+///
+/// # Errors
+/// What the database says.
+pub async fn prune(write: &mut Write, before: i64, limit: i64) -> Result<u64, StoreError> {
+    const DELETE: &str = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE lane IN ('inside','outside')
+        AND state IN ('done','dropped') AND next_at < $1 LIMIT $2)";
+    write.execute(Sql::with(DELETE, [before.into(), limit.into()])).await
 }

@@ -120,7 +120,12 @@ pub async fn sums(database: &Database, filter: &PointFilter) -> Result<Vec<Point
 ///
 /// # Errors
 /// What the database says.
-pub async fn list(database: &Database, filter: &PointFilter, offset: i64, limit: i64) -> Result<(Vec<(PointRow, String)>, i64), StoreError> {
+pub async fn list(
+    database: &Database,
+    filter: &PointFilter,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<(PointRow, String)>, i64), StoreError> {
     let mut sql = Sql::new(
         "SELECT p.case_id, p.seq, p.rule, p.matter, p.unit, p.at, p.points, p.zh, p.en, p.appeal_until, c.number
          FROM case_point p JOIN matter_case c ON c.id = p.case_id",
@@ -164,8 +169,7 @@ pub async fn freeze(write: &mut Write, month: &str, sums: &[PointSum], at: i64) 
         return Ok(false);
     }
     for s in sums {
-        let values =
-            [month.into(), (&s.unit).into(), (&s.matter).into(), s.points.into(), s.gained.into(), s.lost.into(), s.cases.into()];
+        let values = [month.into(), (&s.unit).into(), (&s.matter).into(), s.points.into(), s.gained.into(), s.lost.into(), s.cases.into()];
         write.execute(Sql::with(INSERT, values)).await?;
     }
     Ok(true)

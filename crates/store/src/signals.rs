@@ -219,13 +219,13 @@ pub async fn by_ids(database: &Database, ids: &[i64]) -> Result<Vec<SignalRow>, 
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
-/// Every row with an id above `after`, by id, handed over one by one.
+/// Every call and crash with an id above `after`, by id, handed over one by one; what cases raise is not counted with them.
 ///
 /// # Errors
 /// What the database or the sink says.
 pub async fn each_after(database: &Database, after: i64, mut sink: impl FnMut(SignalRow)) -> Result<(), StoreError> {
     let mut sql = Sql::new(SELECT);
-    sql.push(" WHERE id > ").bind(after).push(" ORDER BY id");
+    sql.push(" WHERE id > ").bind(after).push(" AND kind <> 'case' ORDER BY id");
     database
         .each(sql, |row| {
             sink(read(&row)?);
@@ -427,7 +427,7 @@ pub async fn with_words(database: &Database, text: &str, limit: i64) -> Result<V
 pub async fn latest(database: &Database) -> Result<(Option<String>, i64), StoreError> {
     let import = database.first(Sql::new("SELECT id FROM import_file ORDER BY at DESC, id DESC LIMIT 1")).await?;
     let import = import.map(|r| r.text(0)).transpose()?;
-    let row = database.first(Sql::new("SELECT COALESCE(MAX(id), 0) FROM signal")).await?;
+    let row = database.first(Sql::new("SELECT id FROM signal WHERE kind <> 'case' ORDER BY id DESC LIMIT 1")).await?;
     Ok((import, row.map_or(Ok(0), |r| r.int(0))?))
 }
 
@@ -491,7 +491,7 @@ impl From<&SignalRow> for IndexRow {
 /// What the database or the sink says.
 pub async fn each_for_index(database: &Database, mut sink: impl FnMut(IndexRow)) -> Result<(), StoreError> {
     const SELECT: &str = "SELECT id, at, lon, lat, COALESCE(crossing_key, section_key), area_key, kind, class, severity, caller_hash,
-        deaths, serious + slight, valid, synthetic FROM signal";
+        deaths, serious + slight, valid, synthetic FROM signal WHERE kind <> 'case'";
     database
         .each(Sql::new(SELECT), |r| {
             sink(IndexRow {

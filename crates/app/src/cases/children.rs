@@ -20,8 +20,7 @@ pub(crate) struct Parenthood {
 impl Parenthood {
     /// Of this case.
     pub(crate) fn of(row: &CaseRow, mandatory: bool) -> Self {
-        let parent =
-            ParentRef { case: row.id.clone(), number: row.number.clone(), matter: row.matter.clone(), unit: row.unit.clone() };
+        let parent = ParentRef { case: row.id.clone(), number: row.number.clone(), matter: row.matter.clone(), unit: row.unit.clone() };
         Self { parent, mandatory }
     }
 }

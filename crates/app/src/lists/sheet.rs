@@ -15,8 +15,11 @@ use crate::error::{AppError, Problem};
 use crate::subjects;
 
 /// Columns of the place, beside the form's own.
-const PLACE: [(&str, [&str; 4]); 3] =
-    [("lon", ["lon", "longitude", "经度", "x"]), ("lat", ["lat", "latitude", "纬度", "y"]), ("place", ["place", "地点", "地址", "address"])];
+const PLACE: [(&str, [&str; 4]); 3] = [
+    ("lon", ["lon", "longitude", "经度", "x"]),
+    ("lat", ["lat", "latitude", "纬度", "y"]),
+    ("place", ["place", "地点", "地址", "address"]),
+];
 
 /// What a sheet says.
 #[derive(Clone, Debug, Default)]
@@ -34,11 +37,21 @@ pub(super) struct Read {
 pub fn csv_rows(text: &str) -> Result<Vec<Map<String, Value>>, AppError> {
     let text = text.trim_start_matches('\u{feff}');
     let first = text.lines().next().unwrap_or_default();
-    let delimiter = if first.contains('\t') && !first.contains(',') { b'\t' } else if first.contains(';') && !first.contains(',') { b';' } else { b',' };
+    let delimiter = if first.contains('\t') && !first.contains(',') {
+        b'\t'
+    } else if first.contains(';') && !first.contains(',') {
+        b';'
+    } else {
+        b','
+    };
     let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).trim(csv::Trim::All).from_reader(text.as_bytes());
     let broken = |e: csv::Error| {
         let line = e.position().map_or(1, csv::Position::line);
-        Problem::new(422, "list_no_csv", format!("第 {line} 行不是 CSV。"), format!("Line {line} is no CSV.")).at("/csv", "格式有误", "not CSV")
+        Problem::new(422, "list_no_csv", format!("第 {line} 行不是 CSV。"), format!("Line {line} is no CSV.")).at(
+            "/csv",
+            "格式有误",
+            "not CSV",
+        )
     };
     let heading: Vec<String> = reader.headers().map_err(broken)?.iter().map(str::to_owned).collect();
     let mut rows = Vec::new();
@@ -103,7 +116,11 @@ pub(super) fn read(definition: &Definition, campaign: &str, rows: &[Map<String, 
         if let (Some(campaign), Some(key)) = (&named, &key)
             && !found.present.entry(campaign.clone()).or_default().insert(key.clone())
         {
-            rejected.push(ListReject { row: n, column: key_field.to_owned(), reason: Text::new("与上面某行重复", "the same as a row above") });
+            rejected.push(ListReject {
+                row: n,
+                column: key_field.to_owned(),
+                reason: Text::new("与上面某行重复", "the same as a row above"),
+            });
             continue;
         }
         for (at, why) in gongzhi_matter::check_form(definition, &form.id, &fields) {
@@ -183,7 +200,8 @@ fn date(text: &str) -> String {
 /// The columns a sheet may have, for the screen and the sample file.
 pub(super) fn columns(definition: &Definition, language: Language) -> Vec<Value> {
     let Some(form) = definition.opening_form() else { return Vec::new() };
-    let required: Vec<&str> = form.schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        form.schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let properties = form.schema.get("properties").and_then(Value::as_object);
     properties
         .into_iter()

@@ -6,6 +6,7 @@ use std::time::Duration;
 use gongzhi_protocol::open311::{Format, Record, parse_time, records, write_time};
 use gongzhi_store::cases::{self, CaseRow, Key};
 use gongzhi_store::open311::{self as rows, LinkRow, PeerRow};
+use gongzhi_store::outbox::{Entry, Lane};
 use gongzhi_store::{Write, outbox};
 use serde_json::{Value, json};
 
@@ -32,7 +33,8 @@ const AT_ONCE: usize = 50;
 pub(crate) async fn push_to_unit(write: &mut Write, row: &CaseRow, seq: i64, unit: &str, now: i64) -> Result<(), AppError> {
     if let Some(peer) = rows::peer_of_unit(write, unit).await? {
         let body = json!({ "case": row.id, "number": row.number, "title": row.title });
-        outbox::put(write, &format!("{}/{seq}/{PUSH}", row.id), PUSH, &peer.id, &body.to_string(), now).await?;
+        let key = format!("{}/{seq}/{PUSH}", row.id);
+        outbox::put(write, &errand(&key, PUSH, &peer.id, &row.id, &body.to_string(), now)).await?;
     }
     Ok(())
 }
@@ -80,7 +82,8 @@ impl App {
         let day = gongzhi_civic::time::Timestamp(now).date(&self.zone);
         let mut write = self.database.write().await?;
         let body = json!({ "probe": true, "title": peer.name, "failure": failure });
-        outbox::put(&mut write, &format!("open311/{}/silent/{day}", peer.id), PULL, &peer.id, &body.to_string(), now).await?;
+        let key = format!("open311/{}/silent/{day}", peer.id);
+        outbox::put(&mut write, &errand(&key, PULL, &peer.id, "", &body.to_string(), now)).await?;
         write.commit().await?;
         Ok(())
     }
@@ -185,9 +188,8 @@ impl App {
                 continue;
             }
             let body = json!({ "request": record, "title": format!("{} {id}", peer.name) });
-            outbox::put(&mut write, &format!("open311/{}/{id}", peer.id), PULL, &peer.id, &body.to_string(), now)
-                .await
-                .map_err(|e| e.to_string())?;
+            let key = format!("open311/{}/{id}", peer.id);
+            outbox::put(&mut write, &errand(&key, PULL, &peer.id, "", &body.to_string(), now)).await.map_err(|e| e.to_string())?;
             news += 1;
         }
         rows::pulled(&mut write, &peer.id, now).await.map_err(|e| e.to_string())?;
@@ -214,7 +216,8 @@ impl App {
             text: Some(word(&record, "address").to_owned()).filter(|t| !t.is_empty()),
             ..GivenPlace::default()
         };
-        let opener = Opener { facts: reporter_facts(), by: Signature::program(), source: "open311", reporter: None, synthetic: false, parent: None };
+        let opener =
+            Opener { facts: reporter_facts(), by: Signature::program(), source: "open311", reporter: None, synthetic: false, parent: None };
         let new = NewCase { matter, fields, place, key: format!("open311:{}:{remote}", peer.id), ..NewCase::default() };
         let row = self.open_as(opener, new, self.clock.now()).await.map_err(said)?;
         let link = LinkRow {
@@ -247,6 +250,11 @@ impl App {
         let words: Vec<&str> = errors.iter().map(|e| word(e, "description")).filter(|w| !w.is_empty()).collect();
         Err(format!("HTTP {} {}", status.as_u16(), words.join("; ")))
     }
+}
+
+/// An errand as the outbox takes it: both kinds leave the house.
+fn errand<'a>(key: &'a str, kind: &'a str, peer: &'a str, case: &'a str, body: &'a str, at: i64) -> Entry<'a> {
+    Entry { key, lane: Lane::Outside, kind, target: peer, case, effect: "", body, at }
 }
 
 fn client() -> Result<reqwest::Client, String> {

@@ -64,7 +64,8 @@ impl App {
         let reporter = (!new.name.is_empty() || !contact.is_empty()).then(|| (new.name.clone(), contact));
         let account = new.account.clone();
         let case = new_case(&definition, &new, photos, once.map(|o| format!("{key}:{o}")))?;
-        let opener = Opener { facts: reporter_facts(), by: Signature::reporter(), source: "open311", reporter, synthetic: false, parent: None };
+        let opener =
+            Opener { facts: reporter_facts(), by: Signature::reporter(), source: "open311", reporter, synthetic: false, parent: None };
         let row = self.open_as(opener, case, self.clock.now()).await?;
         let notice = self.notice(&definition, &row, base, language)?;
         let record = Node::Record(vec![

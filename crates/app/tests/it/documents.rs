@@ -68,7 +68,14 @@ async fn a_letter_is_made_once_says_what_the_case_says_and_proves_itself() {
         let (row, pdf) = house.app.document_pdf(&house.who("clerk").await, &first.id).await.unwrap();
         let text = text_of(&pdf);
         let page = house.page("leader", &id).await;
-        for words in [&row.number, page["number"].as_str().unwrap(), page["place"]["name"].as_str().unwrap(), "路灯不亮<script>alert(1)</script>", "扫码验真", "盖章处"] {
+        for words in [
+            &row.number,
+            page["number"].as_str().unwrap(),
+            page["place"]["name"].as_str().unwrap(),
+            "路灯不亮<script>alert(1)</script>",
+            "扫码验真",
+            "盖章处",
+        ] {
             assert!(text.contains(&squeezed(words)), "{kind}: “{words}” is not in {text}");
         }
         assert!(text.contains(&format!("https://road.example/verify/{}", row.code)));
@@ -77,7 +84,10 @@ async fn a_letter_is_made_once_says_what_the_case_says_and_proves_itself() {
 
         let checked = house.app.check_document(&row.code).await.unwrap();
         assert_eq!((&checked["ok"], &checked["number"]), (&true.into(), &row.number.clone().into()), "{kind}: {checked}");
-        assert!(checked.get("data").is_none() && !checked.to_string().contains("路灯"), "the check says nothing of what the letter is about");
+        assert!(
+            checked.get("data").is_none() && !checked.to_string().contains("路灯"),
+            "the check says nothing of what the letter is about"
+        );
         assert_eq!(house.app.compare_document(&row.code, &pdf).await.unwrap()["same"], true);
         let mut other = pdf.clone();
         *other.last_mut().unwrap() ^= 1;
@@ -204,7 +214,8 @@ async fn a_closing_report_has_photos_forms_clocks_and_the_whole_course() {
         let row = made(&house, &id, "closing", "a").await;
         let (_, pdf) = house.app.document_pdf(&house.who("leader").await, &row.id).await.unwrap();
         let text = text_of(&pdf);
-        for words in ["更换三盏灯具，恢复供电", "整改前", "整改后", "历时5小时0分钟", "交办", "签收", "时限执行"] {
+        for words in ["更换三盏灯具，恢复供电", "整改前", "整改后", "历时5小时0分钟", "交办", "签收", "时限执行"]
+        {
             assert!(text.contains(words), "“{words}” is not in {text}");
         }
         assert_eq!(row.data["photos"]["before"].as_array().unwrap().len(), 1);

@@ -33,7 +33,10 @@ async fn a_film_is_evidence_and_tells_nothing_of_the_phone() {
     for house in houses().await {
         let clerk = house.who("clerk").await;
         let view = house.app.take_attachment(film(), "../路口 1.mp4", &clerk.person).await.unwrap();
-        assert_eq!((view["kind"].as_str(), view["media"].as_str(), view["name"].as_str()), (Some("video"), Some("video/mp4"), Some("路口 1.mp4")));
+        assert_eq!(
+            (view["kind"].as_str(), view["media"].as_str(), view["name"].as_str()),
+            (Some("video"), Some("video/mp4"), Some("路口 1.mp4"))
+        );
         let hash = view["hash"].as_str().unwrap().to_owned();
         let id = house.hazard("film").await;
         house.act("dispatcher", &id, "dispatch", Act { unit: Some("urban-management".into()), ..Act::default() }).await.unwrap();

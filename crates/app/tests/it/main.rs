@@ -4,12 +4,15 @@
 mod house;
 
 mod access;
-mod documents;
 mod calendars;
+mod documents;
+mod effects;
 mod files;
 mod imports;
 mod ladder;
 mod law;
 mod loop_of_a_hazard;
 mod points;
+mod servers;
 mod signals;
+mod two_workers;

@@ -25,9 +25,11 @@ pub(super) async fn serve(place: Place, listen: SocketAddr, demo: bool, seed: u6
     app.set_address(&format!("http://{address}"));
     announce(&app, address).await?;
     let jobs = tokio::spawn(run_jobs(app.clone()));
+    let calls = tokio::spawn(run_calls(app.clone()));
     let feed = if app.is_demo().await? { Some(tokio::spawn(demo_feed::feed(app.clone()))) } else { None };
     gongzhi_server::serve(app.clone(), listener, stopped()).await?;
     jobs.abort();
+    calls.abort();
     if let Some(feed) = feed {
         feed.abort();
     }
@@ -54,6 +56,18 @@ async fn run_jobs(app: Arc<App>) {
         tick.tick().await;
         if let Err(e) = app.run_jobs().await {
             tracing::error!(error = %e, "a round of jobs failed; it will be tried again");
+        }
+    }
+}
+
+/// What leaves over the network, apart from the rest: other servers may be slow.
+async fn run_calls(app: Arc<App>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(2));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(e) = app.run_calls().await {
+            tracing::error!(error = %e, "a round of messages and calls failed; it will be tried again");
         }
     }
 }

@@ -10,10 +10,7 @@ use crate::Shared;
 use crate::answer::{Answer, Ask, Body, Or as _, Who, ok};
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/api/calendar", get(years))
-        .route("/api/calendar/{year}", put(edit))
-        .route("/api/points", get(points))
+    Router::new().route("/api/calendar", get(years)).route("/api/calendar/{year}", put(edit)).route("/api/points", get(points))
 }
 
 async fn years(State(shared): State<Shared>, Who(_, language): Who) -> Answer {

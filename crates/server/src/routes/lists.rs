@@ -26,12 +26,18 @@ struct Wanted {
     format: Option<String>,
 }
 
-async fn campaigns(State(shared): State<Shared>, Who(actor, language): Who, Path(matter): Path<String>, Ask(wanted): Ask<Wanted>) -> Answer {
+async fn campaigns(
+    State(shared): State<Shared>,
+    Who(actor, language): Who,
+    Path(matter): Path<String>,
+    Ask(wanted): Ask<Wanted>,
+) -> Answer {
     let Some(campaign) = wanted.campaign.filter(|_| wanted.format.as_deref() == Some("csv")) else {
         return Ok(ok(shared.app.campaigns(&actor, &matter, language).await.or_refuse(language)?));
     };
     let csv = shared.app.campaign_csv(&actor, &matter, &campaign, language).await.or_refuse(language)?;
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"campaign.csv\"")];
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"campaign.csv\"")];
     Ok((headers, csv).into_response())
 }
 

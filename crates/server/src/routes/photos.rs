@@ -6,10 +6,10 @@ use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use gongzhi_app::Problem;
 use gongzhi_app::attachments::{self, Served};
 use gongzhi_app::media::MAX_BYTES;
 use gongzhi_app::photos::{LARGEST, too_large};
-use gongzhi_app::Problem;
 use gongzhi_civic::text::Language;
 use serde::Deserialize;
 
@@ -114,7 +114,11 @@ async fn show_attachment(State(shared): State<Shared>, Who(actor, language): Who
 fn ranged(served: Served, range: Option<&str>) -> Response {
     let whole = served.bytes.len();
     let shown = if served.media_type.starts_with("video/") { "inline" } else { "attachment" };
-    let name: String = served.name.bytes().map(|b| if b.is_ascii_alphanumeric() || b == b'.' { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
+    let name: String = served
+        .name
+        .bytes()
+        .map(|b| if b.is_ascii_alphanumeric() || b == b'.' { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect();
     let headers = [
         (header::CONTENT_TYPE, served.media_type),
         (header::CONTENT_DISPOSITION, format!("{shown}; filename*=UTF-8''{name}")),

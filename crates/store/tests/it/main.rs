@@ -3,8 +3,11 @@
 
 use gongzhi_store::cases::{self, CaseFilter, CaseRow, Key, Order};
 use gongzhi_store::events::{self, EventRow};
+use gongzhi_store::notices::{self, MessageRow, NoticeRow, Reader};
+use gongzhi_store::outbox::{Entry, Lane};
 use gongzhi_store::signals::{self, SignalRow};
 use gongzhi_store::sql::Sql;
+use gongzhi_store::webhooks::{self, WebhookRow};
 use gongzhi_store::{Database, StoreError, directory, outbox};
 use gongzhi_testkit::databases::both;
 use serde_json::json;
@@ -225,16 +228,171 @@ async fn a_rung_is_claimed_once_and_the_outbox_takes_a_key_once() {
         let mut write = database.write().await.unwrap();
         assert!(cases::claim_rung(&mut write, "c", "fix#0", "due", 1).await.unwrap());
         assert!(!cases::claim_rung(&mut write, "c", "fix#0", "due", 2).await.unwrap(), "{}", place.kind());
-        outbox::put(&mut write, "c/1/0", "notify", "unit:x", "{}", 5).await.unwrap();
-        outbox::put(&mut write, "c/1/0", "notify", "unit:x", "{}", 6).await.unwrap();
+        outbox::put(&mut write, &entry("c/1/0", Lane::Inside, 5)).await.unwrap();
+        outbox::put(&mut write, &entry("c/1/0", Lane::Inside, 6)).await.unwrap();
         write.commit().await.unwrap();
-        let due = outbox::due(&database, 5, 10).await.unwrap();
-        assert_eq!(due.len(), 1);
+        assert_eq!(outbox::of_case(&database, "c").await.unwrap().len(), 1);
+    }
+}
+
+fn entry(key: &str, lane: Lane, at: i64) -> Entry<'_> {
+    Entry { key, lane, kind: "notify", target: "unit:x", case: "c", effect: "", body: "{}", at }
+}
+
+#[tokio::test]
+async fn a_row_of_the_outbox_has_one_holder_and_comes_back_when_the_holder_dies() {
+    for place in both().await {
+        let database = place.open().await;
         let mut write = database.write().await.unwrap();
-        outbox::outcome(&mut write, due[0].id, "stuck", 9, Some("no answer")).await.unwrap();
+        for i in 0..40 {
+            outbox::put(&mut write, &entry(&format!("c/1/{i}"), Lane::Inside, 5)).await.unwrap();
+        }
+        outbox::put(&mut write, &entry("c/1/0/post", Lane::Outside, 5)).await.unwrap();
         write.commit().await.unwrap();
-        assert!(outbox::due(&database, 99, 10).await.unwrap().is_empty());
-        assert_eq!(outbox::stuck(&database).await.unwrap()[0].failure.as_deref(), Some("no answer"));
+        assert!(outbox::claim(&database, Lane::Inside, "a", 4, 100, 10).await.unwrap().is_empty(), "not due yet");
+        let (a, b) =
+            tokio::join!(outbox::claim(&database, Lane::Inside, "a", 5, 100, 25), outbox::claim(&database, Lane::Inside, "b", 5, 100, 25));
+        let (a, b) = (a.unwrap(), b.unwrap());
+        assert!(a.iter().all(|x| b.iter().all(|y| x.id != y.id)), "{}: nothing is held twice", place.kind());
+        let rest = outbox::claim(&database, Lane::Inside, "c", 5, 100, 100).await.unwrap();
+        assert_eq!(a.len() + b.len() + rest.len(), 40);
+        assert!(outbox::claim(&database, Lane::Inside, "d", 104, 100, 100).await.unwrap().is_empty(), "the leases hold");
+        assert_eq!(outbox::claim(&database, Lane::Inside, "d", 105, 100, 100).await.unwrap().len(), 40, "and end");
+        // The first holder comes back from the dead: it has nothing to say any more.
+        let mut write = database.write().await.unwrap();
+        let late = a.first().or(b.first()).unwrap();
+        assert!(!outbox::finish(&mut write, late, 106).await.unwrap());
+        assert!(!outbox::fail(&mut write, late, None, 106, "late").await.unwrap());
+        write.commit().await.unwrap();
+        assert_eq!(outbox::claim(&database, Lane::Outside, "o", 5, 100, 100).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_fails_waits_gets_stuck_is_tried_again_or_given_up_and_is_cleared_away() {
+    for place in both().await {
+        let database = place.open().await;
+        let mut write = database.write().await.unwrap();
+        for key in ["c/1/0", "c/1/1"] {
+            outbox::put(&mut write, &entry(key, Lane::Inside, 5)).await.unwrap();
+        }
+        write.commit().await.unwrap();
+        let rows = outbox::claim(&database, Lane::Inside, "a", 5, 100, 10).await.unwrap();
+        let mut write = database.write().await.unwrap();
+        assert!(outbox::fail(&mut write, &rows[0], Some(50), 6, "no answer").await.unwrap());
+        assert!(outbox::fail(&mut write, &rows[1], None, 6, "refused").await.unwrap());
+        assert!(!outbox::retry(&mut write, 99, 6).await.unwrap());
+        write.commit().await.unwrap();
+        let troubled = outbox::troubled(&database, 1, 10).await.unwrap();
+        assert_eq!(troubled.iter().map(|r| (r.state.as_str(), r.attempts)).collect::<Vec<_>>(), [("waiting", 1), ("stuck", 1)]);
+        assert_eq!(outbox::troubled(&database, 2, 10).await.unwrap().len(), 1, "{}: one failure is no news", place.kind());
+        assert!(outbox::claim(&database, Lane::Inside, "b", 49, 100, 10).await.unwrap().is_empty());
+        let again = outbox::claim(&database, Lane::Inside, "b", 50, 100, 10).await.unwrap();
+        let mut write = database.write().await.unwrap();
+        assert!(!outbox::give_up(&mut write, again[0].id, 51).await.unwrap(), "a worker has it");
+        assert!(outbox::finish(&mut write, &again[0], 51).await.unwrap());
+        assert!(outbox::retry(&mut write, rows[1].id, 51).await.unwrap());
+        assert!(outbox::give_up(&mut write, rows[1].id, 52).await.unwrap());
+        assert!(!outbox::retry(&mut write, rows[1].id, 53).await.unwrap(), "what is over stays over");
+        assert_eq!(outbox::prune(&mut write, 52, 10).await.unwrap(), 1);
+        write.commit().await.unwrap();
+        assert_eq!(outbox::count(&database, "dropped").await.unwrap(), 1);
+        assert_eq!(outbox::count(&database, "done").await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn notices_reach_those_they_are_for_and_each_marks_their_own() {
+    for place in both().await {
+        let database = place.open().await;
+        let mut write = database.write().await.unwrap();
+        let notice = |key: &str, target: &str, case: &str| NoticeRow {
+            key: key.into(),
+            target: target.into(),
+            case: case.into(),
+            at: 7,
+            ..NoticeRow::default()
+        };
+        for n in [
+            notice("1", "unit:x", "c"),
+            notice("1", "unit:x", "c"),
+            notice("2", "unit:y", "c"),
+            notice("3", "role:leader", "c"),
+            notice("4", "person:p", "d"),
+        ] {
+            notices::put(&mut write, &n).await.unwrap();
+        }
+        cases::add_unit(&mut write, "c", "x").await.unwrap();
+        write.commit().await.unwrap();
+        let reader = |person: &str, visible: Option<&str>| Reader {
+            person: person.into(),
+            own: vec!["unit:x".into(), format!("person:{person}")],
+            roles: vec!["role:leader".into()],
+            visible_to: visible.map(|u| vec![u.into()]),
+        };
+        let keys = |rows: Vec<(NoticeRow, bool)>| {
+            rows.into_iter().map(|(n, read)| format!("{}{}", n.key, if read { "r" } else { "" })).collect::<Vec<_>>()
+        };
+        let p = reader("p", Some("x"));
+        assert_eq!(keys(notices::page(&database, &p, false, None, 10).await.unwrap()), ["4", "3", "1"], "{}", place.kind());
+        assert_eq!(
+            keys(notices::page(&database, &reader("q", Some("z")), false, None, 10).await.unwrap()),
+            ["1"],
+            "a role's notice about a foreign case is not theirs"
+        );
+        assert_eq!(keys(notices::page(&database, &reader("q", None), false, None, 10).await.unwrap()), ["3", "1"]);
+        let last = notices::last(&database).await.unwrap();
+        let mut write = database.write().await.unwrap();
+        notices::mark(&mut write, "p", &[last, last, 999]).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(notices::unread(&database, &p).await.unwrap(), 2);
+        assert_eq!(keys(notices::page(&database, &p, true, None, 10).await.unwrap()), ["3", "1"]);
+        assert_eq!(notices::unread(&database, &reader("q", None)).await.unwrap(), 2, "what one has read another has not");
+        let mut write = database.write().await.unwrap();
+        notices::mark_up_to(&mut write, "p", last).await.unwrap();
+        notices::mark_up_to(&mut write, "p", 1).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(keys(notices::page(&database, &p, false, None, 10).await.unwrap()), ["4r", "3r", "1r"]);
+        assert_eq!(notices::after(&database, last - 1, 10).await.unwrap().len(), 1);
+        let mut write = database.write().await.unwrap();
+        let message = MessageRow { key: "m".into(), recipient: "139****0001".into(), at: 7, ..MessageRow::default() };
+        notices::keep_message(&mut write, &message).await.unwrap();
+        notices::keep_message(&mut write, &message).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(notices::messages(&database, None, 10).await.unwrap().len(), 1);
+        let mut write = database.write().await.unwrap();
+        assert_eq!(notices::prune(&mut write, 8).await.unwrap(), 5);
+        write.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_keeps_its_secret_and_says_how_the_last_delivery_went() {
+    for place in both().await {
+        let database = place.open().await;
+        let mut made = WebhookRow {
+            id: "w".into(),
+            url: "https://a/".into(),
+            topics: vec!["*".into()],
+            secret: "s1".into(),
+            active: true,
+            created_at: 1,
+            delivered_at: None,
+            failure: None,
+        };
+        assert!(!format!("{made:?}").contains("s1"));
+        let mut write = database.write().await.unwrap();
+        webhooks::put(&mut write, &made).await.unwrap();
+        (made.secret, made.active) = ("s2".into(), false);
+        webhooks::put(&mut write, &made).await.unwrap();
+        webhooks::note(&mut write, "w", 5, Some("no answer")).await.unwrap();
+        write.commit().await.unwrap();
+        let found = webhooks::find(&database, "w").await.unwrap().unwrap();
+        assert_eq!((found.secret.as_str(), found.active, found.failure.as_deref()), ("s1", false, Some("no answer")), "{}", place.kind());
+        let mut write = database.write().await.unwrap();
+        webhooks::note(&mut write, "w", 6, None).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(webhooks::all(&database).await.unwrap()[0].delivered_at, Some(6));
     }
 }
 
