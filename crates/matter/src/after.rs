@@ -1,7 +1,12 @@
 //! After closing: how the reporter was called back, and whether the trouble fell.
 
+use gongzhi_civic::calendar::Calendar;
 use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::case::Case;
+use crate::command::RungClaim;
+use crate::definition::{Base, Definition};
 
 /// A call-back (回访) and its mark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,4 +69,49 @@ pub enum Verdict {
     /// No difference that chance would not explain.
     #[default]
     Unclear,
+}
+
+/// An effect check of a closed case that has not been made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectCheckDue {
+    /// Claim to insert uniquely before acting: `effect#<closing>@30d`.
+    pub claim: RungClaim,
+    /// Since when its period counts: the closing.
+    pub closed_at: Timestamp,
+    /// When it is due.
+    pub at: Timestamp,
+}
+
+/// The clock name of effect checks in claims; no declared clock may have it.
+pub const EFFECT_CLOCK: &str = "effect";
+
+/// All effect checks of the present closing that have not been made, the earliest first.
+#[must_use]
+pub fn effect_checks_to_come(definition: &Definition, case: &Case, calendar: &Calendar) -> Vec<EffectCheckDue> {
+    let (Some(rule), Some(closed_at)) = (&definition.effect_check, case.closed_at) else { return Vec::new() };
+    let possible = definition.action(&rule.action).is_some_and(|a| a.from.contains(&case.stage));
+    if !possible || definition.base(&case.stage) != Base::Done {
+        return Vec::new();
+    }
+    let run = case.closings.saturating_sub(1);
+    let mut found: Vec<EffectCheckDue> = rule
+        .after
+        .iter()
+        .map(|budget| (budget, budget.to_string()))
+        .filter(|(_, word)| !case.effect_checks.iter().any(|c| c.run == run && c.after == *word))
+        .map(|(budget, word)| EffectCheckDue {
+            claim: RungClaim { clock: EFFECT_CLOCK.to_owned(), run, rung: word },
+            closed_at,
+            at: calendar.due(closed_at, *budget, &[], false).at,
+        })
+        .collect();
+    found.sort_by_key(|d| d.at);
+    found
+}
+
+/// The effect checks that are due now. The worker wins the claim, counts, and gives the declared action with `rung` and
+/// `check` as the system.
+#[must_use]
+pub fn effect_checks_due(definition: &Definition, case: &Case, now: Timestamp, calendar: &Calendar) -> Vec<EffectCheckDue> {
+    effect_checks_to_come(definition, case, calendar).into_iter().filter(|d| d.at <= now).collect()
 }

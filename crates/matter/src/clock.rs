@@ -5,6 +5,7 @@ use gongzhi_civic::text::Text;
 use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::after::effect_checks_to_come;
 use crate::case::{Case, ClockState, LEFT_STAGE};
 use crate::command::{Facts, RungClaim};
 use crate::definition::{BudgetRule, Clock, ClockEnd, ClockStart, Deed, Definition, RungTime};
@@ -63,10 +64,13 @@ pub fn clocks(definition: &Definition, case: &Case, now: Timestamp, calendar: &C
     definition.clocks.iter().filter_map(|clock| Some(view(clock, case.clocks.get(&clock.id)?, now, calendar))).collect()
 }
 
-/// The earliest rung that will come or is due: the instant to index the case under for the worker.
+/// The earliest rung or effect check that will come or is due: the instant to index the case under for the worker.
 #[must_use]
 pub fn next_rung_at(definition: &Definition, case: &Case, now: Timestamp, calendar: &Calendar) -> Option<Timestamp> {
-    clocks(definition, case, now, calendar).into_iter().flat_map(|c| c.rungs_due.into_iter().map(|r| r.at).chain(c.next_rung_at)).min()
+    let checks = effect_checks_to_come(definition, case, calendar).into_iter().map(|c| c.at);
+    let rungs =
+        clocks(definition, case, now, calendar).into_iter().flat_map(|c| c.rungs_due.into_iter().map(|r| r.at).chain(c.next_rung_at));
+    rungs.chain(checks).min()
 }
 
 /// What a clock would say if it started at `at` with these facts: for a promise before the case exists.

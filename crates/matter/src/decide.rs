@@ -6,20 +6,31 @@ use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::after::CallBackMark;
 use crate::case::{Case, correct};
 use crate::command::{ActorFacts, Command, Facts};
 use crate::definition::{Action, Definition, Letter, UnitChoice, Verb};
-use crate::event::{ActorRef, DefinitionRef, EVENT_VERSION, Event, ExtensionRef, FiredRung, ProposedRef};
-use crate::refusal::{Refusal, RefusalCode};
-use crate::{clock, form, routing};
+use crate::event::{ActorRef, DefinitionRef, EVENT_VERSION, Event, ExtensionRef};
+use crate::form;
+use crate::refusal::Refusal;
 
+mod effects;
+mod facts;
 mod permit;
-mod turn;
+mod reserved;
+mod split;
+pub(crate) mod turn;
+
+pub(crate) use effects::follows;
+pub use facts::{TableHit, facts_for, table_hits};
 
 pub(crate) use permit::{who_label, window_end};
 
 /// The action id under which the ladder acts.
 pub const RUNG: &str = "rung";
+
+/// The action id under which a child tells its parent.
+pub const CHILD: &str = "child";
 
 /// Decides a command: the events to record, or why not. Pure; `case` is `None` only for an opening.
 ///
@@ -33,17 +44,38 @@ pub fn decide(
     now: Timestamp,
     calendar: &Calendar,
 ) -> Result<Vec<Event>, Refusal> {
-    if command.action == RUNG {
-        return fire(definition, case, command, now, calendar).map(|event| vec![event]);
+    let mut event = match command.action.as_str() {
+        RUNG => reserved::fire(definition, case, command, now, calendar)?,
+        CHILD => reserved::child(case, command)?,
+        _ => taken(definition, case, command, facts, now, calendar)?,
+    };
+    if event.from != event.to {
+        event.base = Some(definition.base(&event.to));
     }
+    event.effects = effects::resolve(definition, case, &event, facts, &command.actor, now);
+    Ok(vec![event])
+}
+
+/// A declared action.
+fn taken(
+    definition: &Definition,
+    case: Option<&Case>,
+    command: &Command,
+    given: &Facts,
+    now: Timestamp,
+    calendar: &Calendar,
+) -> Result<Event, Refusal> {
     let action = permit::known_action(definition, &command.action)?;
     permit::case_fits(definition, case, action, command)?;
     let fields = fields_after(case, action, command);
-    let facts = facts_for(definition, case, facts, &command.actor, fields.as_ref());
+    let facts = facts::with_parent(definition, case, given, &command.actor, fields.as_ref(), command.parent.as_ref());
     permit::permitted(definition, case, action, &command.actor, &facts, now, calendar)?;
     permit::complete(definition, action, command)?;
-    let event = event(definition, case, action, command, &facts)?;
-    Ok(vec![event])
+    let mut event = event(definition, case, action, command, &facts)?;
+    if action.verb == Verb::EffectCheck {
+        event.check = Some(reserved::check(definition, case, command, now, calendar)?);
+    }
+    Ok(event)
 }
 
 /// A button.
@@ -59,8 +91,14 @@ pub struct AvailableAction {
     pub form: Option<String>,
     /// Words are needed.
     pub needs_reason: bool,
-    /// A unit must be chosen.
+    /// A unit must be chosen (for `drop_part` one of `parts`).
     pub needs_unit: bool,
+    /// At least one assisting unit must be chosen (`split`).
+    pub needs_assists: bool,
+    /// Assisting units may be chosen; without them those of the proposal come (dispatch, transfer).
+    pub assists_optional: bool,
+    /// Units whose part this action may end or take back.
+    pub parts: Vec<String>,
     /// A unit may be chosen; without one it goes to the proposed unit.
     pub unit_optional: bool,
     /// Fewest photos.
@@ -95,7 +133,10 @@ pub fn available(
             label: a.label.clone(),
             form: a.form.clone(),
             needs_reason: a.needs_reason,
-            needs_unit: a.unit == UnitChoice::Chosen,
+            needs_unit: a.unit == UnitChoice::Chosen || a.verb == Verb::DropPart,
+            needs_assists: a.verb == Verb::Split,
+            assists_optional: matches!(a.verb, Verb::Dispatch | Verb::Transfer),
+            parts: parts(case, a.verb, actor),
             unit_optional: a.unit == UnitChoice::Proposed,
             needs_photos: a.photos,
             reasons: a.reasons.iter().map(|r| (r.clone(), definition.reasons.get(r).cloned().unwrap_or_default())).collect(),
@@ -111,33 +152,12 @@ pub fn letters<'d>(definition: &'d Definition, case: &Case, actor: &ActorFacts) 
     definition.letters.iter().filter(|l| permit::is_one_of(definition, case, actor, &l.who)).collect()
 }
 
-/// The facts of a decision: the case's opening fields as the context declares them, over them what the shell knows,
-/// beside them the case's own counters. `opening` stands in for the fields of a case that does not exist yet.
-#[must_use]
-pub fn facts_for(definition: &Definition, case: Option<&Case>, given: &Facts, actor: &ActorFacts, opening: Option<&Value>) -> Facts {
-    let mut facts = Facts::new();
-    let fields = opening.or(case.map(|c| &c.fields));
-    for (name, variable) in &definition.context {
-        let known = given.get(name).or_else(|| fields?.get(variable.field.as_ref()?)).or(variable.default.as_ref());
-        if let Some(value) = known {
-            facts.set(name, value.clone());
-        }
+fn parts(case: &Case, verb: Verb, actor: &ActorFacts) -> Vec<String> {
+    match verb {
+        Verb::DropPart => case.open_parts().map(str::to_owned).collect(),
+        Verb::FinishPart => case.open_parts().filter(|u| actor.is_within(u)).map(str::to_owned).collect(),
+        _ => Vec::new(),
     }
-    // Names of the areas at the place travel with the facts: the table's `in area` reads them, declared or not.
-    if let Some(all) = given.get("area.all") {
-        facts.set("area.all", all.clone());
-    }
-    if let Some(case) = case {
-        for (action, n) in &case.counts {
-            facts.set(&format!("case.count.{action}"), *n);
-        }
-        facts.set("case.supporters", case.supporters);
-        facts.set("case.urged", case.urged);
-        facts.set("case.supervised", case.supervised);
-        facts.set("case.unit", case.unit.clone().unwrap_or_default());
-    }
-    facts.set("actor.unit", actor.unit.clone().unwrap_or_default());
-    facts
 }
 
 /// The case's fields as they will stand, where the command brings or corrects them.
@@ -183,8 +203,16 @@ fn event(definition: &Definition, case: Option<&Case>, action: &Action, command:
         other_case: command.other_case.clone(),
         ..Event::default()
     };
-    choose_unit(definition, case, action, command, facts, &mut event)?;
+    split::units(definition, case, action, command, facts, &mut event)?;
     match action.verb {
+        Verb::Open => event.parent.clone_from(&command.parent),
+        Verb::CallBack => {
+            let mark = mark(action, command)?;
+            if !mark.low {
+                event.to.clone_from(&event.from);
+            }
+            event.call_back = Some(mark);
+        }
         Verb::Sign => event.handler.clone_from(&command.actor.person),
         Verb::Delegate => event.handler.clone_from(&command.to_person),
         Verb::Dispatch | Verb::Transfer | Verb::Return => event.handler = Some(String::new()),
@@ -205,36 +233,10 @@ fn event(definition: &Definition, case: Option<&Case>, action: &Action, command:
     Ok(event)
 }
 
-fn choose_unit(
-    definition: &Definition,
-    case: Option<&Case>,
-    action: &Action,
-    command: &Command,
-    facts: &Facts,
-    event: &mut Event,
-) -> Result<(), Refusal> {
-    if action.unit == UnitChoice::None {
-        return Ok(());
-    }
-    let proposal = (action.verb != Verb::Copy).then(|| routing::route(definition, facts));
-    let chosen = match (&command.to_unit, action.unit, &proposal) {
-        (Some(unit), _, _) => unit.clone(),
-        (None, UnitChoice::Proposed, Some(proposal)) => proposal.unit.clone(),
-        _ => return Err(permit::unit_missing(action)),
-    };
-    if definition.units.get(&chosen).is_none_or(|u| !u.active) {
-        return Err(permit::unit_unknown(action, &chosen));
-    }
-    if action.verb == Verb::Transfer && case.and_then(|c| c.unit.as_ref()) == Some(&chosen) {
-        return Err(permit::unit_same(action));
-    }
-    if let Some(proposal) = proposal {
-        // Assisting units come with the proposal; a hand-made choice keeps only those that fit it.
-        event.assists = Some(proposal.assists.into_iter().filter(|a| *a != chosen).collect());
-        event.proposed = Some(ProposedRef { unit: proposal.unit, row: proposal.row });
-    }
-    event.unit = Some(chosen);
-    Ok(())
+/// The mark that a call-back's form carries.
+fn mark(action: &Action, command: &Command) -> Result<CallBackMark, Refusal> {
+    let score = command.fields.pointer("/score").and_then(Value::as_i64).ok_or_else(|| permit::score_missing())?;
+    Ok(CallBackMark { score, low: action.low.is_some_and(|low| score <= i64::from(low)) })
 }
 
 fn asked_extension(action: &Action, command: &Command) -> Result<ExtensionRef, Refusal> {
@@ -249,34 +251,6 @@ fn asked_extension(action: &Action, command: &Command) -> Result<ExtensionRef, R
         }
         _ => Err(permit::extension_invalid(pointer, action)),
     }
-}
-
-/// A rung fires: only one that is due, and only once.
-fn fire(definition: &Definition, case: Option<&Case>, command: &Command, now: Timestamp, calendar: &Calendar) -> Result<Event, Refusal> {
-    let (Some(case), Some(claim)) = (case, &command.rung) else {
-        return Err(permit::no_case());
-    };
-    if !command.actor.has_role("system") {
-        return Err(permit::system_only());
-    }
-    let due = clock::clocks(definition, case, now, calendar).into_iter().flat_map(|c| c.rungs_due).find(|r| r.claim == *claim);
-    let rung = due.ok_or_else(|| {
-        Refusal::new(
-            RefusalCode::RungNotDue,
-            Text::new(format!("催办节点 {} 未到时间或已执行", claim.key()), format!("the rung {} is not due or has fired", claim.key())),
-            Text::new("重新读取案件后再计算", "read the case again and compute anew"),
-        )
-    })?;
-    Ok(Event {
-        v: EVENT_VERSION,
-        action: RUNG.to_owned(),
-        verb: Verb::Rung,
-        actor: actor_ref(&command.actor),
-        from: case.stage.clone(),
-        to: case.stage.clone(),
-        rung: Some(FiredRung { claim: rung.claim, deed: turn::deed_word(rung.deed).to_owned(), to: rung.to, at: rung.at }),
-        ..Event::default()
-    })
 }
 
 fn actor_ref(actor: &ActorFacts) -> ActorRef {

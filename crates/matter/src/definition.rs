@@ -24,7 +24,7 @@ pub use declared::{EffectCheckRule, Letter, LetterKind, ListRule, Migration, Sim
 pub use effect::{Effect, EffectKind, Trigger};
 
 pub(crate) use build::Compiled;
-pub(crate) use gate::{RungTime, WhoTerm, who_terms};
+pub(crate) use gate::{RungTime, WhoTerm, allows_system, who_terms};
 pub(crate) use source::{Source, line_column};
 
 /// A matter, loaded and checked. Immutable; a case pins `id`, `version` and `content_hash`.

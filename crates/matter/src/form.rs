@@ -136,6 +136,31 @@ pub(crate) fn property<'a>(schema: &'a Value, pointer: &str) -> Option<&'a Value
     })
 }
 
+/// The unit ids that a form's fields name (`x-ui` unit), with their pointers; lists of objects are looked into.
+pub(crate) fn units_named(schema: &Value, fields: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    walk_units("", schema, fields, &mut found);
+    found
+}
+
+fn walk_units(at: &str, schema: &Value, value: &Value, found: &mut Vec<(String, String)>) {
+    if schema.get("x-ui").and_then(Value::as_str) == Some("unit")
+        && let Some(unit) = value.as_str()
+    {
+        found.push((at.to_owned(), unit.to_owned()));
+    }
+    for (name, node) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        if let Some(inner) = value.get(name) {
+            walk_units(&format!("{at}/{name}"), node, inner, found);
+        }
+    }
+    if let (Some(items), Some(list)) = (schema.get("items"), value.as_array()) {
+        for (i, inner) in list.iter().enumerate() {
+            walk_units(&format!("{at}/{i}"), items, inner, found);
+        }
+    }
+}
+
 fn title_of(schema: &Value, pointer: &str) -> Text {
     let title = property(schema, pointer).and_then(|p| p.get("x-title"));
     let name = pointer.rsplit('/').next().unwrap_or(pointer);

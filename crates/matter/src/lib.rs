@@ -27,13 +27,14 @@ pub mod refusal;
 pub mod routing;
 pub mod scenario;
 pub mod score;
+pub mod together;
 pub mod view;
 
-pub use after::{CallBack, EffectCheck, Verdict};
+pub use after::{CallBack, EffectCheck, EffectCheckDue, Verdict, effect_checks_due, effect_checks_to_come};
 pub use case::{Case, ClockState, Suspension, apply};
 pub use clock::{ClockView, RungView, clocks, next_rung_at, projected_start};
 pub use command::{ActorFacts, Command, Facts};
-pub use decide::{AvailableAction, available, check_form, decide, facts_for};
+pub use decide::{AvailableAction, TableHit, available, check_form, decide, facts_for, table_hits};
 pub use definition::{
     Action, Base, Definition, Effect, EffectCheckRule, EffectKind, Fault, Letter, LetterKind, ListRule, Migration, Stage, Verb,
 };
@@ -45,4 +46,5 @@ pub use public::{PublicStep, PublicView, public_view};
 pub use refusal::{Refusal, RefusalCode};
 pub use routing::{Proposal, route};
 pub use score::{ScoreEntry, scores, scores_of};
+pub use together::gate_together;
 pub use view::DefinitionView;

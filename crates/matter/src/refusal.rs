@@ -58,6 +58,12 @@ pub enum RefusalCode {
     AlreadyPending,
     /// The rung is unknown, not due, or has fired.
     RungNotDue,
+    /// There is no such open part, or it is open already.
+    NoPart,
+    /// Nothing new about a child, or a child that was never opened.
+    ChildUnknown,
+    /// The new version does not say how a case of this version or stage comes to it.
+    NoMigration,
     /// The routing table could not be evaluated.
     RoutingFailed,
 }
@@ -69,7 +75,7 @@ impl RefusalCode {
         match self {
             Self::NotPermitted | Self::FourEyes => 403,
             Self::UnknownAction | Self::NoSuchCase => 404,
-            Self::VersionConflict | Self::WrongStage | Self::AlreadyPending | Self::RungNotDue => 409,
+            Self::VersionConflict | Self::WrongStage | Self::AlreadyPending | Self::RungNotDue | Self::NoPart | Self::ChildUnknown => 409,
             _ => 422,
         }
     }
@@ -95,6 +101,9 @@ impl RefusalCode {
             Self::NothingPending => "nothing_pending",
             Self::AlreadyPending => "already_pending",
             Self::RungNotDue => "rung_not_due",
+            Self::NoPart => "no_part",
+            Self::ChildUnknown => "child_unknown",
+            Self::NoMigration => "no_migration",
             Self::RoutingFailed => "routing_failed",
         }
     }

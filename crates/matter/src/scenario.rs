@@ -1,6 +1,6 @@
 //! Scenarios: given/when/then as data, run against the engine on simulated time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use gongzhi_civic::calendar::{Budget, Calendar};
 use gongzhi_civic::text::Text;
@@ -8,17 +8,22 @@ use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::after::Verdict;
+use crate::after::{EffectCheck, Verdict, effect_checks_due};
 use crate::case::{Case, apply};
 use crate::clock::{RungView, clocks};
-use crate::command::{ActorFacts, Command, Facts};
-use crate::decide::{RUNG, decide};
+use crate::command::{ActorFacts, Command, Facts, RungClaim};
+use crate::decide::{CHILD, RUNG, decide};
 use crate::definition::{Base, Definition, Fault, Source};
 use crate::event::Recorded;
+use crate::family::{ChildChange, ChildRef, ParentRef};
 use crate::public::public_view;
 use crate::score::scores;
 
+mod coverage;
 mod expect;
+
+use coverage::Touched;
+pub use coverage::{Coverage, Share};
 
 /// What came out of a folder's scenarios.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -36,30 +41,10 @@ pub struct ScenarioResult {
     pub file: String,
     /// Name.
     pub name: Text,
+    /// Whether it is the course that the browser test plays.
+    pub walk: bool,
     /// What did not hold; empty when it passed.
     pub failures: Vec<String>,
-}
-
-/// What scenarios touched, out of what is declared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Coverage {
-    /// Stages entered.
-    pub stages: Share,
-    /// Actions taken.
-    pub actions: Share,
-    /// Rungs fired, as `clock@rung`.
-    pub rungs: Share,
-    /// Routing rows that proposed a unit in an opening or an example.
-    pub rows: Share,
-}
-
-/// Touched and untouched names.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Share {
-    /// Touched.
-    pub touched: BTreeSet<String>,
-    /// Declared but untouched.
-    pub untouched: BTreeSet<String>,
 }
 
 impl Report {
@@ -67,6 +52,12 @@ impl Report {
     #[must_use]
     pub fn passed(&self) -> bool {
         self.results.iter().all(|r| r.failures.is_empty())
+    }
+
+    /// How many scenarios are marked as the course that the browser test plays; a matter should have one.
+    #[must_use]
+    pub fn walks(&self) -> usize {
+        self.results.iter().filter(|r| r.walk).count()
     }
 }
 
@@ -190,33 +181,13 @@ pub fn run(definition: &Definition, files: &BTreeMap<String, String>, calendar: 
             Ok(file) => {
                 for scenario in &file.scenario {
                     let failures = play(definition, &file.actors, scenario, calendar, &mut touched);
-                    report.results.push(ScenarioResult { file: name.clone(), name: scenario.name.clone(), failures });
+                    report.results.push(ScenarioResult { file: name.clone(), name: scenario.name.clone(), walk: scenario.walk, failures });
                 }
             }
         }
     }
-    touched.rows.extend(definition.routing.examples.iter().map(|e| e.row.clone()));
-    let declared_rungs = definition.clocks.iter().flat_map(|c| c.ladder.iter().map(|r| format!("{}@{}", c.id, r.at)));
-    report.coverage = Coverage {
-        stages: share(touched.stages, definition.stages.iter().map(|s| s.id.clone())),
-        actions: share(touched.actions, definition.actions.iter().map(|a| a.id.clone())),
-        rungs: share(touched.rungs, declared_rungs),
-        rows: share(touched.rows, definition.routing.rows.iter().map(|r| r.id.clone())),
-    };
+    report.coverage = touched.against(definition);
     if faults.is_empty() { Ok(report) } else { Err(faults) }
-}
-
-#[derive(Default)]
-struct Touched {
-    stages: BTreeSet<String>,
-    actions: BTreeSet<String>,
-    rungs: BTreeSet<String>,
-    rows: BTreeSet<String>,
-}
-
-fn share(touched: BTreeSet<String>, declared: impl Iterator<Item = String>) -> Share {
-    let untouched = declared.filter(|d| !touched.contains(d)).collect();
-    Share { touched, untouched }
 }
 
 /// A scenario under way.
@@ -258,9 +229,15 @@ fn play(
         if let Some(why) = step.expect.nonsense() {
             failures.push(format!("{place}: {why}"));
         }
+        if scenario.walk && matches!(step.action.as_str(), "tick" | "effect_check") {
+            failures.push(format!("{place}: a walk is played by hand: it cannot wait for the program"));
+        }
+        let first = stage.events.len();
         let outcome = match step.action.as_str() {
             "" => expect::Outcome::default(),
             "tick" => stage.tick(&facts, touched),
+            CHILD => stage.children(step, &facts, touched),
+            "effect_check" => stage.check_effect(step, &facts, touched),
             _ => match actor(definition, actors, &step.by) {
                 Some(actor) => stage.act(step, actor, &facts, touched),
                 None => {
@@ -276,17 +253,25 @@ fn play(
             public: stage.case.as_ref().and_then(|c| public_view(definition, c, &stage.events, stage.now, calendar)),
             scores: scores(definition, &stage.events, calendar),
             calendar,
+            events: &stage.events[first..],
+            given: &facts,
             outcome: &outcome,
         };
         failures.extend(step.expect.compare(&seen).into_iter().map(|f| format!("{place}: {f}")));
-        touched.stages.extend(stage.case.iter().map(|c| c.stage.clone()));
     }
     failures
 }
 
 impl Stage<'_> {
     fn act(&mut self, step: &Step, actor: ActorFacts, facts: &Facts, touched: &mut Touched) -> expect::Outcome {
+        touched.look(self.definition, self.case.as_ref(), &actor, facts, step.fields.as_ref());
         let version = self.case.as_ref().map(|c| c.version);
+        let parent = step.parent.as_ref().map(|p| ParentRef {
+            case: "parent".to_owned(),
+            number: "parent".to_owned(),
+            matter: p.matter.clone(),
+            unit: p.unit.clone(),
+        });
         let command = Command {
             action: step.action.clone(),
             actor,
@@ -298,9 +283,11 @@ impl Stage<'_> {
             photos: (0..step.photos).map(|n| format!("{}-{n}", step.action)).collect(),
             expected_version: version.map(|v| if step.stale { v.saturating_sub(1) } else { v }),
             other_case: step.other_case.clone(),
+            assists: step.assists.clone(),
+            parent,
             ..Command::default()
         };
-        match self.run(&command, facts) {
+        match self.run(&command, facts, touched) {
             Err(refusal) => expect::Outcome { refusal: Some(refusal), ..expect::Outcome::default() },
             Ok(()) => {
                 touched.actions.insert(step.action.clone());
@@ -320,12 +307,12 @@ impl Stage<'_> {
             let label = format!("{}@{}", rung.claim.clock, rung.claim.rung);
             let command =
                 Command { action: RUNG.to_owned(), actor: ActorFacts::system(), rung: Some(rung.claim.clone()), ..Command::default() };
-            match self.run(&command, facts) {
+            match self.run(&command, facts, touched) {
                 Ok(()) => {
                     outcome.rungs.push(label.clone());
                     touched.rungs.insert(label);
                     // A second worker that lost the race must be refused.
-                    if self.run(&command, facts).is_ok() {
+                    if self.run(&command, facts, touched).is_ok() {
                         outcome.rungs.push(format!("{}@{} TWICE", rung.claim.clock, rung.claim.rung));
                     }
                 }
@@ -335,19 +322,105 @@ impl Stage<'_> {
         outcome
     }
 
-    fn run(&mut self, command: &Command, facts: &Facts) -> Result<(), crate::refusal::Refusal> {
+    /// Children are opened, or end, as an outbox and other cases would bring it about.
+    fn children(&mut self, step: &Step, facts: &Facts, touched: &mut Touched) -> expect::Outcome {
+        let ends = step.base.or(step.child.base).filter(|b| b.is_final());
+        let changes: Vec<ChildChange> = match (&self.case, ends) {
+            (None, _) => Vec::new(),
+            (Some(case), Some(base)) => {
+                let wanted = |c: &&ChildRef| step.child.matter.is_empty() || step.child.matter == c.matter;
+                let most = step.children.map_or(usize::MAX, |n| n as usize);
+                let ending = case.open_children().filter(wanted).take(most);
+                ending.map(|c| news(&c.case, &c.matter, c.mandatory, base, base.as_str(), false)).collect()
+            }
+            (Some(case), None) => {
+                let (known, child) = (case.children.len(), &step.child);
+                let base = step.base.or(child.base).unwrap_or(Base::Intake);
+                (0..step.children.unwrap_or(1) as usize)
+                    .map(|n| {
+                        news(&format!("child-{}", known + n + 1), &child.matter, child.mandatory.unwrap_or(true), base, &child.stage, true)
+                    })
+                    .collect()
+            }
+        };
+        let mut outcome = expect::Outcome::default();
+        if changes.is_empty() {
+            outcome.complaint = Some("there is no child to speak of".to_owned());
+        }
+        for change in changes {
+            let command = Command { action: CHILD.to_owned(), actor: ActorFacts::system(), child: Some(change), ..Command::default() };
+            if let Err(refusal) = self.run(&command, facts, touched) {
+                outcome.refusal = Some(refusal);
+            }
+        }
+        outcome
+    }
+
+    /// What the worker does after closing: every check that is due, once.
+    fn check_effect(&mut self, step: &Step, facts: &Facts, touched: &mut Touched) -> expect::Outcome {
+        let mut outcome = expect::Outcome::default();
+        let Some(rule) = &self.definition.effect_check else {
+            outcome.complaint = Some("the matter has no [effect_check]".to_owned());
+            return outcome;
+        };
+        let due = self.case.as_ref().map(|c| effect_checks_due(self.definition, c, self.now, self.calendar)).unwrap_or_default();
+        let now = match step.verdict {
+            Verdict::Better => 2,
+            Verdict::Unclear => 9,
+            Verdict::Worse => 30,
+        };
+        // Without one that is due, the engine itself must refuse.
+        let claims: Vec<RungClaim> = if due.is_empty() { vec![RungClaim::default()] } else { due.into_iter().map(|d| d.claim).collect() };
+        for claim in claims {
+            let command = Command {
+                action: rule.action.clone(),
+                actor: ActorFacts::system(),
+                rung: Some(claim),
+                check: Some(EffectCheck { before: 10, now, verdict: step.verdict, ..EffectCheck::default() }),
+                ..Command::default()
+            };
+            match self.run(&command, facts, touched) {
+                Ok(()) => {
+                    touched.actions.insert(rule.action.clone());
+                    if self.run(&command, facts, touched).is_ok() {
+                        outcome.complaint = Some("an effect check was made TWICE".to_owned());
+                    }
+                }
+                Err(refusal) => outcome.refusal = Some(refusal),
+            }
+        }
+        outcome
+    }
+
+    fn run(&mut self, command: &Command, facts: &Facts, touched: &mut Touched) -> Result<(), crate::refusal::Refusal> {
         let events = decide(self.definition, self.case.as_ref(), command, facts, self.now, self.calendar)?;
         for event in events {
             let recorded = Recorded { seq: self.events.len() as u64 + 1, at: self.now, event };
-            self.case = Some(apply(self.definition, self.case.take(), &recorded));
+            let after = apply(self.definition, self.case.clone(), &recorded);
+            touched.event(self.definition, self.case.as_ref(), &recorded.event, &after, &command.actor, facts);
+            self.case = Some(after);
             self.events.push(recorded);
         }
         Ok(())
     }
 }
 
+fn news(case: &str, matter: &str, mandatory: bool, base: Base, stage: &str, opened: bool) -> ChildChange {
+    ChildChange {
+        case: case.to_owned(),
+        number: case.to_owned(),
+        matter: matter.to_owned(),
+        mandatory,
+        stage: stage.to_owned(),
+        base,
+        opened,
+    }
+}
+
 fn actor(definition: &Definition, actors: &BTreeMap<String, Actor>, name: &str) -> Option<ActorFacts> {
-    let actor = actors.get(name)?;
+    let Some(actor) = actors.get(name) else {
+        return (name == "system").then(ActorFacts::system);
+    };
     let roles: Vec<&str> = actor.roles.iter().map(String::as_str).collect();
     let mut facts = match &actor.unit {
         Some(unit) => ActorFacts::of(definition.units(), name, unit, &roles),

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use gongzhi_civic::calendar::Budget;
 use gongzhi_civic::text::Text;
 use serde::Serialize;
 
 use crate::decide::who_label;
 use crate::definition::{
-    Action, Clock, Definition, Form, LegalBasis, PublicPart, Retention, RoutingRow, ScoreRule, Stage, Subject, Variable,
+    Action, Clock, Definition, Effect, EffectCheckRule, Form, LegalBasis, Letter, ListRule, Migration, PublicPart, Retention, RoutingRow,
+    ScoreRule, Stage, Subject, Table, Variable, Verb,
 };
 
 /// A definition for screens; serialises to what `GET /api/matters/{id}` may answer.
@@ -45,6 +47,20 @@ pub struct DefinitionView<'a> {
     pub routing: &'a [RoutingRow],
     /// Score rules.
     pub scores: &'a [ScoreRule],
+    /// Effects.
+    pub effects: &'a [Effect],
+    /// Decision tables.
+    pub tables: &'a [Table],
+    /// Letters.
+    pub letters: &'a [Letter],
+    /// Checks after closing.
+    pub effect_check: Option<&'a EffectCheckRule>,
+    /// Call-backs that the matter asks for.
+    pub call_back: Vec<CallBackView<'a>>,
+    /// Lists that become cases.
+    pub list: Option<&'a ListRule>,
+    /// How cases of older versions come here.
+    pub migrations: &'a [Migration],
     /// Public part.
     pub public: Option<&'a PublicPart>,
     /// Reason codes in words.
@@ -65,6 +81,19 @@ pub struct ActionView<'a> {
     pub action: &'a Action,
     /// Who may take it, in words.
     pub who_label: Text,
+}
+
+/// A call-back as declared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CallBackView<'a> {
+    /// Action.
+    pub action: &'a str,
+    /// How long after closing.
+    pub within: Option<Budget>,
+    /// Highest mark that opens the case again.
+    pub low: u32,
+    /// Stage it then comes to.
+    pub to: &'a str,
 }
 
 /// An arrow of the diagram.
@@ -97,6 +126,18 @@ impl<'a> From<&'a Definition> for DefinitionView<'a> {
             clocks: &d.clocks,
             routing: &d.routing.rows,
             scores: &d.scores,
+            effects: &d.effects,
+            tables: &d.tables,
+            letters: &d.letters,
+            effect_check: d.effect_check.as_ref(),
+            call_back: d
+                .actions
+                .iter()
+                .filter(|a| a.verb == Verb::CallBack)
+                .map(|a| CallBackView { action: &a.id, within: a.within, low: a.low.unwrap_or_default(), to: &a.to })
+                .collect(),
+            list: d.list.as_ref(),
+            migrations: &d.migrations,
             public: d.public.as_ref(),
             reasons: &d.reasons,
             retention: &d.retention,

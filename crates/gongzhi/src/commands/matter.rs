@@ -14,6 +14,10 @@ use crate::commands::templates;
 pub(super) fn check(place: &Place, folder: &Path) -> Result<ExitCode> {
     Ok(match load(place, folder)? {
         Ok((definition, _)) => {
+            let faults = against_siblings(place, folder, &definition)?;
+            if !faults.is_empty() {
+                return Ok(print(&faults));
+            }
             println!("通过 passes: {} v{} {}", definition.id, definition.version, definition.content_hash);
             ExitCode::SUCCESS
         }
@@ -41,12 +45,11 @@ pub(super) fn test(place: &Place, folder: &Path) -> Result<ExitCode> {
             println!("    {failure}");
         }
     }
-    let c = &report.coverage;
-    for (what, share) in [("阶段 stages", &c.stages), ("操作 actions", &c.actions), ("梯级 rungs", &c.rungs), ("路由 rows", &c.rows)]
-    {
+    for (zh, en, share) in report.coverage.shares() {
         let all = share.touched.len() + share.untouched.len();
-        println!("{what}: {}/{all} {}", share.touched.len(), share.untouched.iter().cloned().collect::<Vec<_>>().join(" "));
+        println!("{zh} {en}: {}/{all} {}", share.touched.len(), share.untouched.iter().cloned().collect::<Vec<_>>().join(" "));
     }
+    println!("演示流程 walks: {}/1", report.walks());
     Ok(if report.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -69,6 +72,27 @@ pub(super) fn letter(place: &Place, folder: &Path, id: &str, out: &Path) -> Resu
     std::fs::write(out, &made.pdf).with_context(|| format!("cannot write {}", out.display()))?;
     println!("{} → {}（{} 页 pages, {} 字节 bytes）", letter.title.zh, out.display(), made.pages, made.pdf.len());
     Ok(ExitCode::SUCCESS)
+}
+
+/// What this matter says about the others beside its folder. One that does not load itself is left to its own check.
+fn against_siblings(place: &Place, folder: &Path, definition: &Definition) -> Result<Vec<Fault>> {
+    let mut all = vec![definition.clone()];
+    let beside = folder.canonicalize()?.parent().map(Path::to_owned).unwrap_or_default();
+    let mut unread = Vec::new();
+    for entry in std::fs::read_dir(&beside).with_context(|| beside.display().to_string())?.flatten() {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name != definition.id && path.join("matter.toml").is_file() {
+            match load(place, &path)? {
+                Ok((sibling, _)) => all.push(sibling),
+                Err(_) => unread.push(name),
+            }
+        }
+    }
+    let mine = format!("{}/", definition.id);
+    let mut faults: Vec<Fault> = gongzhi_matter::gate_together(&all).into_iter().filter(|f| f.file.starts_with(&mine)).collect();
+    faults.retain(|f| f.code != "unknown_matter" || !unread.iter().any(|u| f.message.en.contains(&format!("`{u}`"))));
+    Ok(faults)
 }
 
 type Loaded = (Definition, std::collections::BTreeMap<String, String>);

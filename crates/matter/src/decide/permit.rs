@@ -214,6 +214,7 @@ fn counts(case: Option<&Case>, action: &Action) -> Result<(), Refusal> {
                 ("无需操作", "nothing to do"),
             ));
         }
+        Verb::FinishPart | Verb::DropPart if case.open_parts().next().is_none() => return Err(super::split::no_part(action)),
         _ => {}
     }
     let taken = case.counts.get(&action.id).copied().unwrap_or(0);
@@ -261,6 +262,11 @@ pub(super) fn complete(definition: &Definition, action: &Action, command: &Comma
         Some(id) => {
             if let (Some(validator), Some(form)) = (definition.compiled.validators.get(id), definition.forms.get(id)) {
                 fields = form::validate(validator, &form.schema, &command.fields);
+                for (pointer, unit) in form::units_named(&form.schema, &command.fields) {
+                    if definition.units.get(&unit).is_none_or(|u| !u.active) {
+                        fields.insert(pointer, Text::new("没有这个单位或已撤销", "there is no such unit, or it is dissolved"));
+                    }
+                }
             }
         }
         None if command.fields.as_object().is_some_and(|f| !f.is_empty()) => {
@@ -303,6 +309,10 @@ pub(super) fn extension_invalid(pointer: &str, action: &Action) -> Refusal {
     let limit = action.limit.map(|l| l.label()).unwrap_or_default();
     let message = Text::new(format!("应为 1 至 {}", limit.zh), format!("must be 1 to {}", limit.en));
     form_invalid([(pointer.to_owned(), message)].into())
+}
+
+pub(super) fn score_missing() -> Refusal {
+    form_invalid([("/score".to_owned(), Text::new("请打分", "give a mark"))].into())
 }
 
 pub(super) fn unit_missing(action: &Action) -> Refusal {

@@ -3,18 +3,8 @@
 use crate::case::Case;
 use crate::clock;
 use crate::command::Facts;
-use crate::definition::{ClockAgain, Deed, Definition, Verb};
+use crate::definition::{ClockAgain, Definition, Verb};
 use crate::event::{ClockChange, Event};
-
-/// The word of a deed in events.
-pub(super) const fn deed_word(deed: Deed) -> &'static str {
-    match deed {
-        Deed::Remind => "remind",
-        Deed::Urge => "urge",
-        Deed::Supervise => "supervise",
-        Deed::List => "list",
-    }
-}
 
 /// Clock changes of an event whose stages and unit are settled.
 pub(super) fn changes(definition: &Definition, case: Option<&Case>, event: &Event, facts: &Facts) -> Vec<ClockChange> {
@@ -66,5 +56,8 @@ pub(super) fn changes(definition: &Definition, case: Option<&Case>, event: &Even
 
 /// Whether leaving a stage by this verb means that its work is done, not given back.
 const fn moves_forward(verb: Verb) -> bool {
-    !matches!(verb, Verb::Return | Verb::Transfer | Verb::Reject | Verb::Contest | Verb::Reopen | Verb::Suspend | Verb::Resume)
+    !matches!(
+        verb,
+        Verb::Return | Verb::Transfer | Verb::Reject | Verb::Contest | Verb::Reopen | Verb::CallBack | Verb::Suspend | Verb::Resume
+    )
 }

@@ -23,6 +23,12 @@ use crate::{form, ledger};
 pub(crate) struct Compiled {
     pub(crate) guards: BTreeMap<String, Arc<dyn Condition>>,
     pub(crate) rows: Vec<Arc<dyn Condition>>,
+    /// Conditions of effects, by effect id.
+    pub(crate) effect_guards: BTreeMap<String, Arc<dyn Condition>>,
+    /// Conditions of the decision tables' rows, table by table.
+    pub(crate) tables: Vec<Vec<Arc<dyn Condition>>>,
+    /// Text of `matter.toml`: later checks across matters say where a fault stands.
+    pub(crate) text: String,
     pub(crate) validators: BTreeMap<String, Validator>,
     /// The declared context and the case's own counters.
     pub(crate) context: BTreeMap<String, Variable>,
@@ -39,7 +45,9 @@ pub(super) fn load(files: &BTreeMap<String, String>, units: &UnitTree) -> Result
     let en = read_words("en.toml", files, &matter, &mut faults);
     let schemas = read_forms(files, &matter, &source, &mut faults);
     let context = full_context(&matter);
-    let compiled = gate::check(&matter, &schemas, &context, &source, units, &mut faults);
+    let names = files.keys().cloned().collect();
+    let mut compiled = gate::check(&matter, &schemas, &context, &source, &names, units, &mut faults);
+    compiled.text.clone_from(text);
     let expand = |from: &[String]| gate::expand(&matter, from);
     stages::check(&matter, &source, &expand, &mut faults);
     if !faults.is_empty() {
@@ -119,6 +127,11 @@ fn full_context(matter: &RawMatter) -> BTreeMap<String, Variable> {
     }
     for name in ["case.unit", "case.source", "actor.unit", "parent.matter"] {
         context.insert(name.to_owned(), own(VariableKind::String));
+    }
+    // A word compared with a table's value must be one that the table can give.
+    for variable in context.values_mut().filter(|v| v.kind == VariableKind::String && v.values.is_empty()) {
+        let table = matter.tables.iter().find(|t| variable.table.as_ref() == Some(&t.id));
+        variable.values = table.into_iter().flat_map(|t| &t.rows).filter_map(|r| r.value.as_str().map(str::to_owned)).collect();
     }
     context.insert("case.effect_worse".to_owned(), own(VariableKind::Bool));
     context

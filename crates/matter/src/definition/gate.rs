@@ -11,6 +11,12 @@ use super::raw::{RawAction, RawMatter};
 use super::{Base, Compiled, Definition, Fault, Source, UnitChoice, Variable, Verb};
 use crate::{expression, form, routing};
 
+mod linked;
+mod tables;
+
+pub(crate) use linked::allows_system;
+pub(super) use linked::unknown_placeholders;
+
 /// Roles a definition may name.
 const ROLES: &[&str] = &["dispatcher", "analyst", "clerk", "officer", "leader", "administrator", "reporter", "system"];
 /// Relations of an actor to a case that a definition may name.
@@ -67,10 +73,11 @@ pub(super) fn check(
     schemas: &BTreeMap<String, Value>,
     context: &BTreeMap<String, Variable>,
     source: &Source<'_>,
+    files: &BTreeSet<String>,
     units: &UnitTree,
     faults: &mut Vec<Fault>,
 ) -> Compiled {
-    let mut gate = Gate { matter, schemas, context, source, units, faults, compiled: Compiled::default() };
+    let mut gate = Gate { matter, schemas, context, source, files, units, faults, compiled: Compiled::default() };
     gate.names();
     gate.stages();
     gate.actions();
@@ -78,6 +85,13 @@ pub(super) fn check(
     gate.routing();
     gate.scores();
     gate.public();
+    gate.tables();
+    gate.effects();
+    gate.letters();
+    gate.lists();
+    gate.effect_check();
+    gate.migrations();
+    gate.simulation();
     for (id, schema) in schemas {
         match form::compile(schema) {
             Ok(validator) => {
@@ -114,6 +128,7 @@ pub(super) fn failing_examples(definition: &Definition, source: &Source<'_>) -> 
             ));
         }
     }
+    faults.extend(tables::failing_examples(definition, source));
     faults
 }
 
@@ -122,6 +137,7 @@ struct Gate<'a> {
     schemas: &'a BTreeMap<String, Value>,
     context: &'a BTreeMap<String, Variable>,
     source: &'a Source<'a>,
+    files: &'a BTreeSet<String>,
     units: &'a UnitTree,
     faults: &'a mut Vec<Fault>,
     compiled: Compiled,
@@ -150,12 +166,15 @@ impl Gate<'_> {
 
     fn names(&mut self) {
         let matter = self.matter;
-        let lists: [(&str, Vec<&String>); 5] = [
+        let lists: [(&str, Vec<&String>); 8] = [
             ("stages", matter.stages.iter().map(|s| &s.id).collect()),
             ("actions", matter.actions.iter().map(|a| &a.id).collect()),
             ("clocks", matter.clocks.iter().map(|c| &c.id).collect()),
             ("routing.rows", matter.routing.rows.iter().map(|r| &r.id).collect()),
             ("scores", matter.scores.iter().map(|s| &s.id).collect()),
+            ("effects", matter.effects.iter().map(|e| &e.id).collect()),
+            ("tables", matter.tables.iter().map(|t| &t.id).collect()),
+            ("letters", matter.letters.iter().map(|l| &l.id).collect()),
         ];
         for (list, ids) in lists {
             let mut seen = BTreeSet::new();
@@ -267,6 +286,7 @@ impl Gate<'_> {
             self.fault(&format!("{at}.then"), "then_without_max", "写了 then 就要写 max".to_owned(), "`then` needs `max`".to_owned());
         }
         self.verb_needs(at, action);
+        self.linked_verb(at, action);
     }
 
     fn who(&mut self, at: &str, action: &RawAction) {
@@ -274,7 +294,12 @@ impl Gate<'_> {
             let id = &action.id;
             self.fault(at, "action_without_actor", format!("动作“{id}”没有人可以做"), format!("nobody may take the action `{id}`"));
         }
-        for (j, who) in action.who.iter().enumerate() {
+        self.actors(at, &action.who);
+    }
+
+    /// Roles, relations and units of a `who` list.
+    fn actors(&mut self, at: &str, who: &[String]) {
+        for (j, who) in who.iter().enumerate() {
             let unknown: Vec<String> = who_terms(who)
                 .filter_map(|t| match t {
                     WhoTerm::Unknown(word) => Some(word.to_owned()),
@@ -532,7 +557,7 @@ impl Gate<'_> {
             }
         }
         let names = self.matter.subject.duplicates.iter().flat_map(|d| &d.same).cloned().collect::<Vec<_>>();
-        for name in names.iter().chain(self.matter.context.values().filter_map(|v| v.field.as_ref())) {
+        for name in names.iter().chain(self.matter.context.values().filter(|v| v.form.is_none()).filter_map(|v| v.field.as_ref())) {
             if opening.is_some_and(|schema| form::property(schema, name).is_none()) {
                 self.unknown("subject", "field", "表单项", name);
             }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gongzhi_civic::text::Text;
 
+use super::gate::unknown_placeholders;
 use super::raw::{RawActionWords, RawLetterWords, RawMatter, RawWords};
-use super::{Fault, Source};
+use super::{EffectKind, Fault, Source};
 
 /// Both wording files, joined label by label.
 pub(super) struct Words<'a> {
@@ -82,6 +83,16 @@ pub(super) fn check(matter: &RawMatter, words: &RawWords, source: &Source<'_>, f
     section(source, "statuses", &words.statuses, statuses, faults);
     section(source, "forms", &words.forms, matter.forms.keys(), faults);
     section(source, "effects", &words.effects, matter.effects.iter().map(|e| &e.id), faults);
+    for effect in matter.effects.iter().filter(|e| e.deed == EffectKind::Notify) {
+        for word in words.effects.get(&effect.id).map(|text| unknown_placeholders(text)).unwrap_or_default() {
+            faults.push(source.fault(
+                &format!("effects.{}", effect.id),
+                "unknown_placeholder",
+                format!("程序不会填写 {{{word}}}；可用：{{number}} {{title}} {{place}} {{unit}} {{due}} {{stage}} {{link}}"),
+                format!("{{{word}}} is not filled in; there are {{number}} {{title}} {{place}} {{unit}} {{due}} {{stage}} {{link}}"),
+            ));
+        }
+    }
     tables(matter, words, source, faults);
     letters(matter, words, source, faults);
     for action in &matter.actions {

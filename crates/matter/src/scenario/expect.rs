@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::case::Case;
 use crate::clock::ClockView;
 use crate::command::{ActorFacts, Facts};
-use crate::decide::available;
+use crate::decide::{available, facts_for};
 use crate::definition::Definition;
+use crate::event::Recorded;
 use crate::part::PartState;
 use crate::public::PublicView;
 use crate::refusal::Refusal;
@@ -22,6 +23,8 @@ pub(super) struct Outcome {
     pub refusal: Option<Refusal>,
     pub rungs: Vec<String>,
     pub ticked: bool,
+    /// What is wrong with the step itself.
+    pub complaint: Option<String>,
 }
 
 /// What can be seen after a step.
@@ -32,6 +35,10 @@ pub(super) struct Seen<'a> {
     pub public: Option<PublicView>,
     pub scores: Vec<ScoreEntry>,
     pub calendar: &'a Calendar,
+    /// Events of this step.
+    pub events: &'a [Recorded],
+    /// Facts of the scenario.
+    pub given: &'a Facts,
     pub outcome: &'a Outcome,
 }
 
@@ -105,7 +112,39 @@ impl Expect {
         } else if seen.outcome.ticked {
             differ("rungs", "a list".into(), "nothing expected of a tick".into());
         }
+        if let Some(complaint) = &seen.outcome.complaint {
+            differ("step", "sense".into(), complaint.clone());
+        }
+        if let Some(effects) = &self.effects {
+            let mut found: Vec<&str> = Vec::new();
+            for id in seen.events.iter().flat_map(|r| &r.event.effects).map(|e| e.id.as_str()) {
+                if !found.contains(&id) {
+                    found.push(id);
+                }
+            }
+            differ("effects", format!("{effects:?}"), format!("{found:?}"));
+        }
         let Some(case) = seen.case else { return failures };
+        if let Some(parts) = &self.parts {
+            let found: BTreeMap<&String, &str> = case.parts.iter().map(|p| (&p.unit, p.state.as_str())).collect();
+            let expected: BTreeMap<&String, &str> = parts.iter().map(|(u, s)| (u, s.as_str())).collect();
+            differ("parts", format!("{expected:?}"), format!("{found:?}"));
+        }
+        for (what, expected) in &self.children {
+            let found = match what.as_str() {
+                "total" => case.children.len().to_string(),
+                "open" => case.open_children().count().to_string(),
+                "mandatory_open" => case.mandatory_open().to_string(),
+                _ => "unknown: write total, open or mandatory_open".to_owned(),
+            };
+            differ(&format!("children {what}"), expected.to_string(), found);
+        }
+        if !self.facts.is_empty() {
+            let facts = facts_for(seen.definition, Some(case), seen.given, &ActorFacts::default(), None);
+            for (name, value) in &self.facts {
+                differ(&format!("fact {name}"), value.to_string(), facts.get(name).map_or("nothing".into(), ToString::to_string));
+            }
+        }
         if let Some(stage) = &self.stage {
             differ("stage", stage.clone(), case.stage.clone());
         }

@@ -322,7 +322,7 @@ fn random_walks_keep_the_invariants() {
                 photos: vec!["p".into()],
                 other_case: Some("2026-1".into()),
                 expected_version: case.as_ref().map(|c| c.version),
-                rung: None,
+                ..Command::default()
             };
             let Ok(new) = decide(&definition, case.as_ref(), &command, &Facts::new(), now, &calendar) else { continue };
             granted += 1;

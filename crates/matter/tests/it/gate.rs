@@ -100,6 +100,151 @@ fn every_kind_of_slip_is_refused_at_its_line() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The same over a matter that uses every key of the format.
+#[test]
+fn slips_beyond_the_case_are_refused_at_their_line() {
+    let (good, _) = crate::fixture("joint");
+    let m = "matter.toml";
+    let cases: &[(&str, &str, &str, &str, &str)] = &[
+        (m, "id = \"tell_units\"", "action:split", "action:splt", "unknown_action"),
+        (m, "id = \"tell_units\"", "action:split", "when it splits", "bad_trigger"),
+        (m, "id = \"stop_errands\"", "stage:closed", "stage:clsoed", "unknown_stage"),
+        (m, "id = \"hook\"", "rung:supervise", "rung:list", "unknown_rung"),
+        (m, "id = \"half\"", "rung:work@50%", "rung:work@60%", "unknown_rung"),
+        (m, "id = \"half\"", "\"opener_unit\"", "\"opner_unit\"", "unknown_addressee"),
+        (m, "id = \"half\"", "\"unit:commission\"", "\"unit:comission\"", "unknown_addressee"),
+        (m, "id = \"errand_per_part\"", "grade == 'grave'", "grade == 'graev'", "unknown_value"),
+        (m, "id = \"errand_per_part\"", "what = \"/words\"", "what = \"/wrods\"", "unknown_field"),
+        (m, "id = \"errand_per_part\"", "what = \"/words\"", "what = \"words\"", "bad_value"),
+        (m, "id = \"errand_per_part\"", "what = \"/words\"", "what = \"item:/words\"", "bad_value"),
+        (m, "id = \"errand_per_item\"", "item:/what", "item:/waht", "unknown_field"),
+        (m, "id = \"errand_per_item\"", "each = \"/items\"", "each = \"/itmes\"", "unknown_field"),
+        (m, "id = \"errand_per_item\"", "unit = \"item:/unit\"", "unit = \"'nobody'\"", "unknown_unit"),
+        (m, "id = \"hand_on\"", "action = \"remark\"", "action = \"plan\"", "system_not_allowed"),
+        (m, "id = \"hand_on\"", "action = \"remark\"", "action = \"remrak\"", "unknown_action"),
+        (m, "id = \"hand_on\"", "on = \"children_done\"", "on = \"action:remark\"", "effect_circle"),
+        (m, "id = \"hand_on\"", "action = \"remark\"", "action = \"remark\"\nletter = \"order\"", "effect_key"),
+        (m, "id = \"paper\"", "letter = \"order\"", "letter = \"odrer\"", "unknown_letter"),
+        (m, "id = \"order\"", "letters/order.typ", "letters/odrer.typ", "template_missing"),
+        (m, "id = \"grade\"\ntype", "value = \"grave\"", "value = 3", "bad_value"),
+        (m, "id = \"grade\"\ntype", "deaths >= 3", "urgency >= 3", "unknown_variable"),
+        (m, "id = \"grade\"\ntype", "row = \"grave\"", "row = \"light\"", "example_failed"),
+        (m, "[context]", "table = \"grade\"", "table = \"graed\"", "unknown_table"),
+        (m, "[context]", "form = \"handle\"", "form = \"hanlde\"", "unknown_form"),
+        (m, "[context]", "field = \"outcome\"", "field = \"otucome\"", "unknown_field"),
+        (m, "[subject]", "key = \"/plate\"", "key = \"/plaet\"", "unknown_field"),
+        (m, "[effect_check]", "action = \"check_effect\"", "action = \"close\"", "verb_needs"),
+        (m, "[effect_check]", "\"crash\"", "\"crahs\"", "unknown_signal"),
+        (m, "[list]", "gone = \"cured\"", "gone = \"close\"", "verb_needs"),
+        (m, "[list]", "campaign = \"/campaign\"", "campaign = \"/campagin\"", "unknown_field"),
+        (m, "[[migrations]]", "from = 1", "from = 2", "bad_version"),
+        (m, "[[migrations]]", "working = \"handling\"", "working = \"handlign\"", "unknown_stage"),
+        (m, "[simulation]", "handling = \"6wh\"", "handlign = \"6wh\"", "unknown_stage"),
+        (m, "[simulation]", "cured = 0.1", "crued = 0.1", "unknown_action"),
+        (m, "id = \"work\"", "id = \"work\"", "id = \"effect\"", "bad_id"),
+        (m, "id = \"remark\"", "id = \"remark\"", "id = \"child\"", "bad_id"),
+        (m, "id = \"call_back\"", "to = \"review\"", "to = \"gone\"", "verb_base"),
+        (m, "id = \"call_back\"", "from = [\"closed\"]", "from = [\"review\"]", "bad_from"),
+        (m, "id = \"check_effect\"", "\"role:system\"", "\"role:officer\"", "verb_needs"),
+        (m, "id = \"finish_part\"", "rel:part_unit", "rel:owner_unit", "verb_needs"),
+        (m, "id = \"cured\"", "to = \"gone\"", "to = \"review\"", "verb_base"),
+        ("en.toml", "[effects]", "{number}", "{nubmer}", "unknown_placeholder"),
+        ("en.toml", "[tables.grade]", "light = ", "lihgt = ", "wording_unknown"),
+        ("zh.toml", "[letters.order]", "number = \"O[{year}]{n}\"", "", "wording_missing"),
+    ];
+    let mut wrong = Vec::new();
+    for (file, after, from, to, code) in cases {
+        let (broken, line) = edit(&good, file, after, from, to);
+        let found = faults(&broken);
+        match found.iter().find(|f| f.code == *code && f.file == *file) {
+            None => wrong.push(format!(
+                "{file}: `{from}` → `{to}`: expected {code}, got {:?}",
+                found.iter().map(ToString::to_string).collect::<Vec<_>>()
+            )),
+            // A fault is shown where the value stands, or at the head of the thing that lacks it.
+            Some(fault) if fault.line.abs_diff(line) > 1 && !matches!(*code, "wording_missing" | "example_failed" | "verb_needs") => {
+                wrong.push(format!("{file}: `{from}` → `{to}`: {code} expected near line {line}, got {fault}"));
+            }
+            Some(fault) => {
+                assert!(!fault.message.zh.is_empty() && !fault.message.en.is_empty() && fault.line > 0 && fault.column > 0, "{fault}");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_the_new_keys_leave_out_is_named() {
+    let (good, _) = crate::fixture("joint");
+    let cases: &[(&str, &str, &str, &str)] = &[
+        ("id = \"split\"\nverb", "unit = \"chosen\"\n", "", "verb_needs"),
+        ("id = \"finish_part\"", "verb = \"finish_part\"", "verb = \"note\"", "split_without_finish"),
+        ("id = \"split\"\nverb", "verb = \"split\"", "verb = \"dispatch\"", "part_without_split"),
+        ("id = \"drop_part\"", "needs_reason = true\n", "", "verb_needs"),
+        ("id = \"call_back\"", "low = 2\n", "", "verb_needs"),
+        ("id = \"call_back\"", "within = \"30d\"\n", "", "verb_needs"),
+        ("id = \"tell_units\"", "to = [\"owner_unit\", \"assist_units\", \"handler\", \"above_owner_unit\"]\n", "", "effect_needs"),
+        ("id = \"known\"", "class = \"solved\"\n", "", "effect_needs"),
+        ("id = \"urgency\"\ntype", "when = \"true\"", "when = \"deaths == 1\"", "table_without_fallback"),
+        ("[context]", "urgency = { type = \"int\", table = \"urgency\" }", "urgency = { type = \"int\" }", "table_unused"),
+        ("id = \"paper\"", "do = \"document\"\nletter = \"order\"", "do = \"webhook\"", "letter_unused"),
+        ("[subject]", "key = \"/plate\"\n", "", "bad_duplicates"),
+        ("[effect_check]", "after = [\"30d\", \"60d\"]", "after = []", "bad_effect_check"),
+        ("[effect_check]", "[effect_check]\nafter = [\"30d\", \"60d\"]\naction = \"check_effect\"\nkinds = [\"call\", \"crash\"]\nradius_m = 100\n", "", "effect_check_missing"),
+        ("id = \"call_back\"", "verb = \"call_back\"", "verb = \"contest\"", "effect_never"),
+    ];
+    for (after, from, to, code) in cases {
+        let (broken, _) = edit(&good, "matter.toml", after, from, to);
+        let found: Vec<String> = faults(&broken).iter().map(|f| f.code.clone()).collect();
+        assert!(found.iter().any(|c| c == code), "`{from}` → `{to}`: expected {code}, got {found:?}");
+    }
+}
+
+#[test]
+fn what_one_matter_says_of_another_must_be_so() {
+    let (joint, errand) = (crate::fixture("joint").0, crate::fixture("errand").0);
+    let together = |joint: &BTreeMap<String, String>, errand: &BTreeMap<String, String>| {
+        gongzhi_matter::gate_together(&[crate::load(joint), crate::load(errand)])
+    };
+    assert_eq!(together(&joint, &errand), vec![]);
+    let m = "matter.toml";
+    let of_joint: &[(&str, &str, &str, &str)] = &[
+        ("id = \"errand_per_part\"", "matter = \"errand\"", "matter = \"erand\"", "unknown_matter"),
+        ("id = \"errand_per_part\"", "urgent = true", "urgnet = true", "unknown_field"),
+        ("id = \"errand_per_part\"", "urgent = true", "urgent = 1", "child_field_type"),
+        ("id = \"errand_per_item\"", "kind = \"'fixed'\"", "kind = \"'fixd'\"", "child_field_type"),
+        ("id = \"errand_per_part\"", "what = \"/words\"", "what = \"/deaths\"", "child_field_type"),
+        ("id = \"errand_per_part\"", "fields = { what = \"/words\", ", "fields = { ", "child_field_missing"),
+        ("id = \"errand_per_part\"", "then = \"assign\"", "then = \"asign\"", "unknown_action"),
+        ("id = \"errand_per_part\"", "then = \"assign\"", "then = \"do\"", "system_not_allowed"),
+        ("id = \"stop_errands\"", "action = \"stop\"", "action = \"stopp\"", "unknown_action"),
+        ("id = \"stop_errands\"", "action = \"stop\"", "action = \"stop\"\nmatter = \"other\"", "effect_never"),
+        ("id = \"hand_on\"", "do = \"self\"", "do = \"parent\"", "effect_never"),
+    ];
+    for (after, from, to, code) in of_joint {
+        let (broken, line) = edit(&joint, m, after, from, to);
+        let found = together(&broken, &errand);
+        let hit = found.iter().find(|f| f.code == *code).unwrap_or_else(|| panic!("`{from}` → `{to}`: expected {code}, got {found:?}"));
+        assert!(hit.file == "joint/matter.toml" && hit.line.abs_diff(line) <= 4, "{hit} near line {line}");
+    }
+    // A child that the system may not open, and one that opens its parent's like at once, without end.
+    let (shut, _) = edit(&errand, m, "id = \"open\"", ", \"role:system\"", "");
+    assert!(together(&joint, &shut).iter().any(|f| f.code == "system_not_allowed"));
+    let endless = |when: &str| {
+        let mut files = errand.clone();
+        let effect = format!(
+            "\n[[effects]]\nid = \"more\"\non = \"action:open\"\n{when}do = \"child\"\nmatter = \"errand\"\nfields = {{ what = \"/what\" }}\n"
+        );
+        files.get_mut(m).unwrap().push_str(&effect);
+        for words in ["zh.toml", "en.toml"] {
+            files.get_mut(words).unwrap().push_str("\n[effects]\nmore = \"More\"\n");
+        }
+        together(&joint, &files).iter().any(|f| f.code == "endless_children")
+    };
+    assert!(endless(""));
+    assert!(!endless("when = \"parent.matter == ''\"\n"));
+}
+
 #[test]
 fn what_is_left_out_is_named() {
     let (good, _) = crate::sample();

@@ -12,6 +12,7 @@ use gongzhi_matter::Definition;
 mod city;
 mod engine;
 mod gate;
+mod joint;
 mod ledger;
 mod neutral;
 mod scenarios;
@@ -28,7 +29,7 @@ fn folder(dir: &Path) -> BTreeMap<String, String> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 walk(base, &path, out);
-            } else if path.extension().is_some_and(|e| e == "toml" || e == "json") {
+            } else if path.extension().is_some_and(|e| e == "toml" || e == "json" || e == "typ") {
                 let name = path.strip_prefix(base).unwrap().to_str().unwrap().replace('\\', "/");
                 out.insert(name, std::fs::read_to_string(&path).unwrap());
             }
@@ -63,6 +64,13 @@ fn load(files: &BTreeMap<String, String>) -> Definition {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
         panic!("{}", lines.join("\n"))
     })
+}
+
+/// A matter made for the tests: `tests/fixtures/<name>`.
+fn fixture(name: &str) -> (BTreeMap<String, String>, Definition) {
+    let files = folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name));
+    let definition = load(&files);
+    (files, definition)
 }
 
 /// The first shipped matter that the public may open: the one that the engine's own tests run on.
