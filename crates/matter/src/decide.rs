@@ -22,6 +22,7 @@ mod split;
 pub(crate) mod turn;
 
 pub(crate) use effects::follows;
+pub(crate) use facts::with_tables;
 pub use facts::{TableHit, facts_for, table_hits};
 
 pub(crate) use permit::{who_label, window_end};

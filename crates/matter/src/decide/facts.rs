@@ -48,6 +48,12 @@ pub(super) fn with_parent(
         facts.set("parent.matter", parent.matter.clone());
     }
     facts.set("actor.unit", actor.unit.clone().unwrap_or_default());
+    with_tables(definition, facts)
+}
+
+/// The facts with what the decision tables say about them.
+#[must_use]
+pub(crate) fn with_tables(definition: &Definition, mut facts: Facts) -> Facts {
     for hit in table_hits(definition, &facts) {
         for name in definition.context.iter().filter(|(_, v)| v.table.as_ref() == Some(&hit.table)).map(|(n, _)| n) {
             facts.set(name, hit.value.clone());

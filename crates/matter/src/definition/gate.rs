@@ -116,7 +116,8 @@ pub(super) fn failing_examples(definition: &Definition, source: &Source<'_>) -> 
     let mut faults = Vec::new();
     for (i, example) in definition.routing.examples.iter().enumerate() {
         let path = format!("routing.examples[{i}]");
-        let facts = crate::command::Facts(example.given.as_object().cloned().unwrap_or_default());
+        let given = crate::command::Facts(example.given.as_object().cloned().unwrap_or_default());
+        let facts = crate::decide::with_tables(definition, given);
         let proposal = routing::route(definition, &facts);
         if proposal.row != example.row || !(example.unit.is_empty() || example.unit == proposal.unit) {
             let (row, unit) = (&example.row, &example.unit);

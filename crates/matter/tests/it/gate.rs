@@ -162,7 +162,7 @@ fn slips_beyond_the_case_are_refused_at_their_line() {
                 found.iter().map(ToString::to_string).collect::<Vec<_>>()
             )),
             // A fault is shown where the value stands, or at the head of the thing that lacks it.
-            Some(fault) if fault.line.abs_diff(line) > 1 && !matches!(*code, "wording_missing" | "example_failed" | "verb_needs") => {
+            Some(fault) if fault.line.abs_diff(line) > 2 && !matches!(*code, "wording_missing" | "example_failed" | "verb_needs") => {
                 wrong.push(format!("{file}: `{from}` → `{to}`: {code} expected near line {line}, got {fault}"));
             }
             Some(fault) => {
@@ -190,7 +190,12 @@ fn what_the_new_keys_leave_out_is_named() {
         ("id = \"paper\"", "do = \"document\"\nletter = \"order\"", "do = \"webhook\"", "letter_unused"),
         ("[subject]", "key = \"/plate\"\n", "", "bad_duplicates"),
         ("[effect_check]", "after = [\"30d\", \"60d\"]", "after = []", "bad_effect_check"),
-        ("[effect_check]", "[effect_check]\nafter = [\"30d\", \"60d\"]\naction = \"check_effect\"\nkinds = [\"call\", \"crash\"]\nradius_m = 100\n", "", "effect_check_missing"),
+        (
+            "[effect_check]",
+            "[effect_check]\nafter = [\"30d\", \"60d\"]\naction = \"check_effect\"\nkinds = [\"call\", \"crash\"]\nradius_m = 100\n",
+            "",
+            "effect_check_missing",
+        ),
         ("id = \"call_back\"", "verb = \"call_back\"", "verb = \"contest\"", "effect_never"),
     ];
     for (after, from, to, code) in cases {

@@ -145,7 +145,12 @@ fn a_part_is_ended_by_its_unit_and_taken_back_by_who_split() {
     assert_eq!(run.state().open_parts().collect::<Vec<_>>(), ["fire", "power"]);
     let dispatcher = run.person("brigade-1", "dispatcher");
     let fire = run.person("fire", "clerk");
-    let finish = |actor: &ActorFacts| Command { action: "finish_part".into(), actor: actor.clone(), reason: Some("done".into()), ..Command::default() };
+    let finish = |actor: &ActorFacts| Command {
+        action: "finish_part".into(),
+        actor: actor.clone(),
+        reason: Some("done".into()),
+        ..Command::default()
+    };
     // Another unit's part cannot be ended, not even by naming it.
     assert_eq!(run.act(&finish(&run.person("transport", "clerk"))), Err(RefusalCode::NotPermitted));
     assert_eq!(run.act(&Command { to_unit: Some("power".into()), ..finish(&fire) }), Err(RefusalCode::NoPart));
@@ -212,7 +217,8 @@ fn a_child_knows_its_parent_and_the_parents_unit_may_act() {
     };
     run.act(&open).unwrap();
     assert_eq!(run.state().parent, Some(parent));
-    run.act(&Command { action: "assign".into(), actor: ActorFacts::system(), to_unit: Some("power".into()), ..Command::default() }).unwrap();
+    run.act(&Command { action: "assign".into(), actor: ActorFacts::system(), to_unit: Some("power".into()), ..Command::default() })
+        .unwrap();
     let done = |actor: ActorFacts| Command { action: "do".into(), actor, ..Command::default() };
     assert_eq!(run.act(&done(run.person("fire", "clerk"))), Err(RefusalCode::NotPermitted));
     run.act(&done(run.person("transport", "leader"))).unwrap();
@@ -273,7 +279,12 @@ fn a_low_mark_opens_the_case_again_and_a_high_one_does_not() {
     let actor = run.person("transport", "clerk");
     run.act(&Command { action: "submit".into(), actor, fields: json!({"outcome": "mended"}), ..Command::default() }).unwrap();
     run.act(&Command { action: "close".into(), actor: run.person("brigade-1", "officer"), ..Command::default() }).unwrap();
-    let call = |fields: Value, run: &Run| Command { action: "call_back".into(), actor: run.person("commission", "clerk"), fields, ..Command::default() };
+    let call = |fields: Value, run: &Run| Command {
+        action: "call_back".into(),
+        actor: run.person("commission", "clerk"),
+        fields,
+        ..Command::default()
+    };
     assert_eq!(run.act(&call(json!({}), &run)), Err(RefusalCode::FormInvalid));
     run.act(&call(json!({"score": 3}), &run)).unwrap();
     assert_eq!((run.state().stage.as_str(), run.state().closed_at.is_some()), ("closed", true));

@@ -97,11 +97,7 @@ pub(in crate::definition) fn failing_examples(definition: &Definition, source: &
     let mut faults = Vec::new();
     for (i, table) in definition.tables.iter().enumerate() {
         for (j, example) in table.examples.iter().enumerate() {
-            let mut given = Facts::new();
-            for (name, value) in example.given.as_object().into_iter().flatten() {
-                given.set(name, value.clone());
-            }
-            // An example may also say what an earlier table gave; it stands where nothing else computes it.
+            let given = Facts(example.given.as_object().cloned().unwrap_or_default());
             let hit = decide::table_hits(definition, &given).into_iter().find(|h| h.table == table.id);
             let (row, value) = hit.map(|h| (h.row, h.value)).unwrap_or_default();
             if row != example.row || example.value.as_ref().is_some_and(|v| *v != value) {
