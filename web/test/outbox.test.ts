@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ApiError, type NewReport, type Photo, type Receipt } from '../src/api'
+import { ApiError, type Fields, type NewReport, type Photo, type Receipt, type Schema } from '../src/api'
+import { createDrafts } from '../src/drafts'
+import { fieldsOf } from '../src/forms'
 import { memoryKeep } from '../src/keep'
 import { createOutbox, type Waiting } from '../src/outbox'
+import { pagesOf } from '../src/portal/pages'
 import { parse, tokenIn } from '../src/portal/route'
 
 const waiting = (key: string, photos = 0): Waiting<NewReport> => ({ report: { matter: 'hazard', fields: {}, place: { lon: 1, lat: 2 }, photos: [], key }, blobs: Array.from({ length: photos }, () => new Blob(['x'])), title: key, at: 1 })
@@ -73,6 +76,64 @@ describe('outbox', () => {
     await outbox.drop('bad')
     expect(await outbox.count()).toBe(0)
   })
+})
+describe('the outbox of a shared device', () => {
+  const at = (key: string, by: string, time: number): Waiting<NewReport> => ({ ...waiting(key), by, at: time })
+  it('sends the oldest first, and under a name only what that person wrote', async () => {
+    let who = 'lin'
+    const { keep, calls } = world()
+    const sender = { photo: async () => { throw new Error('none') }, report: async (report: NewReport): Promise<Receipt> => { calls.push(report.key); return { number: report.key, token: '', link: '', promised_at: null, promised_explanation: null } } }
+    const outbox = createOutbox<NewReport, Receipt>(keep, sender, { mine: one => one.by === who })
+    await outbox.add(at('b', 'lin', 3))
+    await outbox.add(at('c', 'lin', 1))
+    await outbox.add(at('a', 'chen', 2))
+    expect(await outbox.count()).toBe(2)
+    await outbox.flush()
+    expect(calls).toEqual(['c', 'b'])
+    who = 'chen'
+    expect((await outbox.all()).map(one => one.report.key)).toEqual(['a'])
+    await outbox.flush()
+    expect(calls).toEqual(['c', 'b', 'a'])
+  })
+  it('takes a login that ran out for no refusal, and lets a refused one try again', async () => {
+    const { keep } = world()
+    let status = 401
+    const outbox = createOutbox<NewReport, Receipt>(keep, { photo: async () => { throw new Error('none') }, report: async (report): Promise<Receipt> => { if (status) throw new ApiError(status, 'x', 'said'); return { number: report.key, token: '', link: '', promised_at: null, promised_explanation: null } } })
+    await outbox.add(waiting('a'))
+    await outbox.flush()
+    expect(await outbox.refused()).toEqual([])
+    status = 409
+    await outbox.flush()
+    expect((await outbox.refused()).map(one => one.refused)).toEqual(['said'])
+    status = 0
+    expect(await outbox.flush()).toEqual([])
+    await outbox.again('a')
+    expect((await outbox.flush()).map(one => one.receipt.number)).toEqual(['a'])
+    expect(await outbox.count()).toBe(0)
+  })
+})
+describe('drafts', () => {
+  it('keep photos and their state for seven days, and no longer', async () => {
+    const keep = memoryKeep(), drafts = createDrafts(keep)
+    const photos = [{ key: 'k', blob: new Blob(['x']), state: 'sent' as const, progress: 1, hash: 'h' }, { key: 'l', blob: new Blob(['y']), state: 'sending' as const, progress: .2, hash: null }]
+    await drafts.put('new.lin.x', { photos, at: 0, fields: { a: 1 } } as never)
+    const found = await drafts.take<{ photos: typeof photos; at: number; fields: unknown }>('new.lin.x')
+    expect(found!.fields).toEqual({ a: 1 })
+    expect(found!.photos.map(one => [one.hash, one.state])).toEqual([['h', 'sent'], [null, 'waiting']])
+    expect((await drafts.names('new.lin.')).map(one => one.name)).toEqual(['new.lin.x'])
+    await keep.set('draft.new.lin.old', { photos: [], at: Date.now() - 8 * 86_400_000 })
+    expect(await drafts.take('new.lin.old')).toBeNull()
+    expect(await keep.get('draft.new.lin.old')).toBeUndefined()
+  })
+})
+describe('pages of a report', () => {
+  const schema: Schema = { type: 'object', properties: { kind: { type: 'string', enum: ['a', 'other'], 'x-step': 1 }, plate: { type: 'string', 'x-step': 2 }, words: { type: 'string', 'x-step': 2 }, inside: { type: 'string' } }, allOf: [{ if: { properties: { kind: { const: 'other' } }, required: ['kind'] }, then: { properties: { which: { type: 'string' } } } }] }
+  const pages = (subject: string, value: Fields) => pagesOf({ id: 'x', title: 'x', description: '', schema, subject }, fieldsOf(schema, value, 'public')).map(one => one.kind === 'fields' ? one.keys.join(' ') : one.kind)
+  it('follow the steps of the form; only what is somewhere has a place page', () => {
+    expect(pages('place', {})).toEqual(['place', 'kind', 'plate words', 'photos', 'check'])
+    expect(pages('enterprise', {})).toEqual(['kind', 'plate words', 'photos', 'check'])
+  })
+  it('put a conditional field on the page of the field that calls it', () => { expect(pages('none', { kind: 'other' })[0]).toBe('kind which') })
 })
 describe('portal addresses', () => {
   it('reads routes and clamps steps', () => {

@@ -21,7 +21,7 @@ export function pagesOf(matter: PublicMatter, fields: FormField[]): Page[] {
   return [
     ...(asksPlace(matter) ? [{ kind: 'place' as const }] : []),
     ...steps.map(([step, keys], n) => ({ kind: 'fields' as const, step, keys, first: n === 0 })),
-    ...(matter.photos === 0 ? [] : [{ kind: 'photos' as const }]),
+    { kind: 'photos' as const },
     { kind: 'check' as const },
   ]
 }
