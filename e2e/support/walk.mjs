@@ -25,17 +25,21 @@ const labelOf = (words, stage) => { const one = words.stages?.[stage]; return ty
 /** The people of all walks: one login for each unit and set of roles, one visit each. */
 export class Cast {
   constructor(browser, base, admin, city) { Object.assign(this, { browser, base, admin, city, visits: new Map(), all: [] }); this.names = Object.fromEntries(city.units.map((one) => [one.id, one.name.zh])) }
-  async of(name, actor) {
+  /** `actors` are all of the scenario: two of the same unit and roles are two persons, so that rules of four eyes are met. */
+  async of(name, actors) {
+    const actor = actors[name]
     assert.ok(actor, `the scenario names the actor ${name}`)
     const outside = actor.reporter || !actor.unit
-    const key = outside ? `reporter ${name}` : `${actor.unit} ${[...actor.roles].sort().join(' ')}`
+    const kind = (one) => `${one.unit} ${[...one.roles].sort().join(' ')}`
+    const turn = Object.keys(actors).filter((other) => actors[other].unit && kind(actors[other]) === kind(actor)).indexOf(name)
+    const key = outside ? `reporter ${name}` : `${kind(actor)}${turn > 0 ? ` ${turn + 1}` : ''}`
     const known = this.visits.get(key)
     if (known) return known
     const one = await visitor(this.browser, this.base, outside ? phone : desk)
     this.all.push(one)
     const made = { ...one, key, outside, actor }
     if (!outside) {
-      const login = `walk-${actor.unit}-${[...actor.roles].sort().join('-')}`.slice(0, 40)
+      const login = `walk-${key.replaceAll(' ', '-')}`.slice(0, 40)
       const answer = await this.admin.send('POST', '/api/people', { name: `走查·${this.names[actor.unit] ?? actor.unit}`.slice(0, 30), login, password, unit: actor.unit, roles: actor.roles, phone: '' })
       // A data folder that was walked before knows the login already.
       assert.ok([201, 409].includes(answer.status), `a login for ${key}: ${JSON.stringify(answer.body)}`)
@@ -139,7 +143,7 @@ async function act(cast, who, step, seen) {
       for (const one of wanted) if (!now.includes(one)) await chooseUnit(page, assists, one, cast.names[one])
     }
   }
-  if (step.to_person && await sheet.getByTestId('action-person').count()) { const whom = await cast.of(step.to_person, seen.actors[step.to_person]); await sheet.getByTestId('action-person').selectOption(whom.person) }
+  if (step.to_person && await sheet.getByTestId('action-person').count()) { const whom = await cast.of(step.to_person, seen.actors); await sheet.getByTestId('action-person').selectOption(whom.person) }
   if (step.code) await sheet.locator(`input[name=reason-code][value="${step.code}"]`).check({ force: true })
   if (await sheet.getByTestId('action-reason').count() && (step.reason || !step.code)) await sheet.getByTestId('action-reason').fill(step.reason ?? '走查')
   if (step.photos) await addPhotos(sheet, step.photos)
@@ -180,7 +184,7 @@ async function reporterActs(cast, who, walk, step, seen) {
 /** After a step: the stage's word and the owner's name stand on the page. Effects of the program may take some seconds. */
 async function check(cast, viewer, walk, step, seen) {
   const wanted = step.expect ?? {}
-  if (!wanted.stage && !wanted.unit) return
+  if (!wanted.stage && !wanted.unit && !wanted.children) return
   const label = wanted.stage && labelOf(walk.words, wanted.stage)
   const { page } = viewer
   const until = Date.now() + 25_000
@@ -188,26 +192,36 @@ async function check(cast, viewer, walk, step, seen) {
     if (!page.url().includes(`#/case/${seen.id}`)) await page.goto(`/office#/case/${seen.id}`)
     await page.getByTestId('stage').first().waitFor()
     const stage = (await page.getByTestId('stage').first().innerText()).trim(), unit = (await page.getByTestId('owner').innerText()).trim()
-    if ((!label || stage === label) && (!wanted.unit || unit.includes(cast.names[wanted.unit]))) return
-    if (Date.now() > until) assert.deepEqual({ stage, unit }, { stage: label ?? stage, unit: wanted.unit ? cast.names[wanted.unit] : unit }, `after ${step.do}`)
+    const family = wanted.children ? await children(page) : {}
+    const grown = Object.entries(wanted.children ?? {}).every(([key, value]) => family[key] === undefined || family[key] === value)
+    if ((!label || stage === label) && (!wanted.unit || unit.includes(cast.names[wanted.unit])) && grown) return
+    if (Date.now() > until) assert.deepEqual({ stage, unit, children: family }, { stage: label ?? stage, unit: wanted.unit ? cast.names[wanted.unit] : unit, children: { ...family, ...wanted.children } }, `after ${step.do}`)
     await page.waitForTimeout(400)
     await page.reload()
   }
 }
+/** The children that the page lists: how many, and how many of them are open. */
+async function children(page) {
+  const bases = await page.getByTestId('family').locator('.tree li [data-base]').evaluateAll((all) => all.map((one) => one.dataset.base))
+  return { total: bases.length, open: bases.filter((base) => base !== 'done' && base !== 'cancelled').length }
+}
 /** Plays the whole scenario; answers what it took. */
 export async function play(cast, walk) {
-  const { scenario, actors } = walk.found[0]
+  const { scenario, actors: all } = walk.found[0]
+  const named = new Set(scenario.step.flatMap((step) => [step.by, step.to_person].filter(Boolean)))
+  const actors = Object.fromEntries(Object.entries(all).filter(([name]) => named.has(name)))
   const seen = { actors }
   // Somebody who may look at the case when the reporter or the program has acted.
   const officeNames = Object.keys(actors).filter((name) => actors[name].unit && scenario.step.some((step) => step.by === name))
-  const first = officeNames.length ? await cast.of(officeNames[0], actors[officeNames[0]]) : null
+  const first = officeNames.length ? await cast.of(officeNames[0], actors) : null
   const point = await pointOf(cast, scenario.given, first?.office)
   let viewer = first
   for (const [n, step] of scenario.step.entries()) {
     const told = `${walk.id}, step ${n + 1}: ${step.by} does ${step.do}`
     try {
-      if (step.by === 'system' || actors[step.by]?.roles?.includes('system')) { await check(cast, viewer, walk, step, seen); continue }
-      const who = await cast.of(step.by, actors[step.by])
+      // What the program does by itself is waited for.
+      if (!step.by || step.by === 'system' || actors[step.by]?.roles?.includes('system')) { await check(cast, viewer, walk, step, seen); continue }
+      const who = await cast.of(step.by, actors)
       if (n === 0) {
         Object.assign(seen, who.outside ? await openInPortal(cast, who, walk, step, point) : await openInOffice(cast, who, walk, step, point))
         if (!seen.id) seen.id = await find(first, seen.number)

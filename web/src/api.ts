@@ -30,7 +30,8 @@ export interface CaseRow {
   subject_key?: string | null; campaign?: string | null; summary?: string | null; after_photo?: string | null
   severity: string | null; category_label: string | null; returns: number; version: number; source: string | null; supports?: number; category?: string | null; synthetic?: boolean
 }
-export interface Photo { hash: string; width: number; height: number; /** Absent: a picture. */ media?: string | null; name?: string | null; taken_at: Millis | null; taken_place: { lon: number; lat: number } | null; url: string }
+/** A photo, a film or a document of a case. */
+export interface Photo { hash: string; width: number; height: number; kind?: 'photo' | 'video' | 'document'; media?: string | null; name?: string | null; size?: number; taken_at: Millis | null; taken_place: { lon: number; lat: number } | null; url: string }
 export interface TimelineEntry {
   seq: number | null; at: Millis; kind: string; label: string; actor: string | null; unit: string | null; reason: string | null
   fields: Fields | null; form?: Schema | null; photos: Photo[]; due?: Millis | null; verb?: string; to_unit?: string | null; hash?: string | null; moved?: { old: Millis; new: Millis } | null
@@ -85,7 +86,7 @@ export interface DefinitionInfo {
   stages?: { id: string; base: Base; label: Text | string }[]; actions?: { id: string; verb: string; label: Text | string; from?: string[]; to?: string | null; who_label?: Text | string; form?: string | null; photos?: number; needs_reason?: boolean }[]
   clocks?: { id: string; label: Text | string; source?: string }[]; routing?: { id: string; when?: string; to: string; assist?: string[]; reason: Text | string }[]; unconfirmed?: Record<string, string>
 }
-export interface PublicMatter { id: string; title: Text | string; description: Text | string; schema: Schema | null; subject?: string | Subject; group?: Text | string | null; photos?: number; open?: boolean; listed?: boolean; contact?: boolean }
+export interface PublicMatter { id: string; title: Text | string; description: Text | string; schema: Schema | null; subject?: string | Subject; group?: Text | string | null; photos?: number; place_needed?: boolean; open?: boolean; listed?: boolean }
 export interface Candidate { key?: string; name: string; kind?: string; lon: number; lat: number; confidence: number; reason: string }
 export interface Nearby { number: string; title: string; stage_label: string; public_status: string; distance_m: number; opened_at: Millis; token: string }
 export interface NewReport { matter: string; fields: Fields; place: GivenPlace; photos: string[]; reporter?: { name: string; phone: string }; key: string }
@@ -112,7 +113,8 @@ export interface PointRow extends PointSum { unit: Named; frozen: PointSum | nul
 export interface PointEntry { case: string; number: string; rule: string; label: string; matter: string; unit: string; at: Millis; points: number; appeal_until: Millis | null; appeal_open: boolean }
 /** Points of a month by unit; with a unit, the entries behind them. */
 export interface Points { month: string; from: Millis; to: Millis; frozen_at: Millis | null; rows: PointRow[]; items?: PointEntry[]; total?: number; next?: string | null }
-export interface ListRow { campaign: string; title?: string; rows?: number; open?: number; closed?: number; total?: number; at?: Millis | null }
+export interface ListRow { campaign: string; total: number; open: number; closed: number; contacted?: number; cured?: number; done?: number; cancelled?: number; at?: Millis | null }
+export interface Lists { matter: string; title: string; columns: { name: string; title: string; required: boolean }[]; items: ListRow[] }
 export interface ListAnswer { opened: number; kept: number; cured: number; rejected: { row: number; column: string | null; reason: string }[] }
 export interface CalendarYear { year: number; text: string; source?: string; announced?: boolean; days?: number }
 export interface CalendarAnswer { changed: number; examples: { number: string; old: Millis | string; new: Millis | string; why: string }[] }
@@ -183,10 +185,10 @@ const post = <T>(path: string, body: unknown = {}) => request<T>('POST', path, {
 const patch = <T>(path: string, body: unknown) => request<T>('PATCH', path, { body })
 const part = encodeURIComponent
 
-/** Uploads one photo with progress (0…1); fetch has no upload progress, so this is an XMLHttpRequest. */
+/** Uploads one photo, film or document with progress (0…1); fetch has no upload progress, so this is an XMLHttpRequest. */
 export function uploadPhoto(file: Blob, name: string, isPublic: boolean, progress?: (part: number) => void): Promise<Photo> {
   return new Promise((resolve, reject) => {
-    const path = isPublic ? '/api/public/photos' : '/api/photos'
+    const path = `/api${isPublic ? '/public' : ''}/${file.type.startsWith('video/') || file.type === 'application/pdf' ? 'attachments' : 'photos'}`
     const call = new XMLHttpRequest()
     call.open('POST', path)
     call.setRequestHeader('X-Gongzhi', '1')
@@ -230,7 +232,7 @@ export const api = {
   channels: () => get<Channels>('/api/channels'),
   putChannels: (body: { public_url: string; smtp: SmtpSettings | null; sms: SmsSettings }) => request<Channels>('PUT', '/api/channels', { body }),
   testChannel: (body: { channel: 'email' | 'sms'; to: string }) => post<{ ok: boolean; adapter: string; failure: string | null }>('/api/channels/test', body),
-  lists: (matter: string) => get<ListRow[] | Page<ListRow>>(`/api/lists/${part(matter)}`).then(list),
+  lists: (matter: string) => get<Lists>(`/api/lists/${part(matter)}`),
   sendList: (matter: string, body: { campaign: string; csv?: string; rows?: Fields[]; dry_run: boolean }) => post<ListAnswer>(`/api/lists/${part(matter)}`, body),
   calendar: () => get<CalendarYear[] | { years: CalendarYear[] } | Page<CalendarYear>>('/api/calendar').then(found => Array.isArray(found) ? found : 'years' in found ? found.years : found.items),
   putCalendar: (year: number, body: { text: string; dry_run: boolean }) => request<CalendarAnswer>('PUT', `/api/calendar/${year}`, { body }),

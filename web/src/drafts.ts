@@ -13,10 +13,10 @@ export function createDrafts(keep: Keep) {
     const kept = await keep.get<T>(PREFIX + name).catch(() => undefined)
     if (!kept) return null
     if (Date.now() - kept.at > WEEK) { await drop(name); return null }
-    return { ...kept, photos: kept.photos.map(one => ({ ...draftOf(one.blob), key: one.key, hash: one.hash, state: one.hash ? 'sent' : 'waiting' })) }
+    return { ...kept, photos: kept.photos.map(one => ({ ...draftOf(one.blob, one.name), key: one.key, hash: one.hash, state: one.hash ? 'sent' : 'waiting' })) }
   }
   async function put<T extends Kept>(name: string, draft: T): Promise<void> {
-    const photos = draft.photos.map(one => ({ key: one.key, hash: one.hash, blob: toRaw(one).blob }))
+    const photos = draft.photos.map(one => ({ key: one.key, hash: one.hash, blob: toRaw(one).blob, ...(one.name ? { name: one.name } : {}) }))
     await keep.set(PREFIX + name, { ...JSON.parse(JSON.stringify({ ...draft, photos: [] })), photos, at: Date.now() }).catch(() => { /* storage denied: nothing can be kept */ })
   }
   /** Names of the drafts that begin so, newest first. */

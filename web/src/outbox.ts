@@ -8,6 +8,7 @@ export interface Waiting<Body extends Sendable> { report: Body; blobs: Blob[]; t
 export interface Sender<Body extends Sendable, Answer> { photo(blob: Blob, name: string): Promise<Photo>; report(report: Body): Promise<Answer> }
 export interface Sent<Body extends Sendable, Answer> { waiting: Waiting<Body>; receipt: Answer }
 const PREFIX = 'outbox.'
+const nameOf = (blob: Blob, stem: string) => `${stem}.${blob.type === 'application/pdf' ? 'pdf' : blob.type.startsWith('video/') ? blob.type.slice(6).replace('quicktime', 'mov') : 'jpg'}`
 
 export function createOutbox<Body extends Sendable, Answer>(keep: Keep, sender: Sender<Body, Answer>, options: { lock?: string; mine?: (waiting: Waiting<Body>) => boolean } = {}) {
   type Item = Waiting<Body>
@@ -28,7 +29,7 @@ export function createOutbox<Body extends Sendable, Answer>(keep: Keep, sender: 
     const next: Item = { ...waiting, report: { ...waiting.report, photos: [...waiting.report.photos] }, blobs: [...waiting.blobs] }
     // Each photo that arrived is noted at once, so a broken line does not send it twice.
     while (next.blobs.length) {
-      const photo = await sender.photo(next.blobs[0], `${next.report.key}-${next.blobs.length}.jpg`)
+      const photo = await sender.photo(next.blobs[0], nameOf(next.blobs[0], `${next.report.key}-${next.blobs.length}`))
       next.report.photos.push(photo.hash)
       next.blobs = next.blobs.slice(1)
       await keep.set(key, { ...next, report: { ...next.report, photos: [...next.report.photos] } })

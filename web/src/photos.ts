@@ -1,8 +1,8 @@
 import { uploadPhoto, type Photo } from './api'
 import { newKey } from './load'
 
-/** One picture on its way: shrunk on this device, then sent. `blob` stays until the server has it. */
-export interface PhotoDraft { key: string; blob: Blob; state: 'preparing' | 'sending' | 'sent' | 'waiting' | 'failed'; progress: number; hash: string | null; message?: string }
+/** One picture (or film, or document) on its way: shrunk on this device, then sent. `blob` stays until the server has it. */
+export interface PhotoDraft { key: string; blob: Blob; state: 'preparing' | 'sending' | 'sent' | 'waiting' | 'failed'; progress: number; hash: string | null; message?: string; name?: string }
 const LONG_SIDE = 1600
 
 /** Shrinks to 1600 px on the long side as JPEG. The camera's time and place travel along (the server reads and then strips them). */
@@ -51,11 +51,13 @@ function upright(tiff: DataView): void {
   } catch { /* a broken Exif block: the server will say so or ignore it */ }
 }
 
-export function draftOf(blob: Blob): PhotoDraft { return { key: newKey(), blob, state: 'preparing', progress: 0, hash: null } }
+/** Films and documents go as they are; only pictures are shrunk. */
+export const isPicture = (blob: Blob) => !blob.type.startsWith('video/') && blob.type !== 'application/pdf'
+export function draftOf(blob: Blob, name?: string): PhotoDraft { return { ...(name ? { name } : {}), key: newKey(), blob, state: 'preparing', progress: 0, hash: null } }
 export async function send(draft: PhotoDraft, isPublic: boolean): Promise<Photo> {
   draft.state = 'sending'
   draft.progress = 0
-  const photo = await uploadPhoto(draft.blob, `${draft.key}.jpg`, isPublic, part => { draft.progress = part })
+  const photo = await uploadPhoto(draft.blob, draft.name ?? `${draft.key}.jpg`, isPublic, part => { draft.progress = part })
   draft.hash = photo.hash
   draft.state = 'sent'
   return photo

@@ -195,7 +195,7 @@ impl App {
             "id": row.id, "number": row.number, "matter": row.matter,
             "title": match (language, &category) { (Language::En, Some(c)) if !row.place_name.is_empty() => format!("{c}: {}", row.place_name), _ => row.title.clone() },
             "stage": { "id": row.stage, "label": stage, "base": row.base }, "unit": self.unit_view(row.unit.as_deref(), language),
-            "place": { "name": row.place_name, "lon": row.lon, "lat": row.lat, "key": row.place_key },
+            "place": { "name": row.place_name, "lon": row.lon, "lat": row.lat, "key": row.place_key }, "area": row.area_key,
             "opened_at": row.opened_at, "due_at": row.due_at, "due_provisional": row.due_provisional, "late": late, "closed_at": row.closed_at,
             "severity": severity, "category": row.category, "category_label": category, "returns": row.returns, "supports": row.supports,
             "version": row.sequence, "source": row.source, "synthetic": row.synthetic,

@@ -1,6 +1,7 @@
 //! The city as a screen needs to know it before it draws anything.
 
-use gongzhi_matter::DefinitionView;
+use gongzhi_civic::permission::{Actor, Permission};
+use gongzhi_matter::{DefinitionView, Verb};
 use gongzhi_store::cases::{self, CaseFilter};
 use serde_json::{Value, json};
 
@@ -46,12 +47,19 @@ impl App {
         }))
     }
 
-    /// The matters in force, in short.
+    /// The matters in force, in short: what one needs to choose one, open it, and show its rows.
     #[must_use]
-    pub fn matter_views(&self) -> Value {
+    pub fn matter_views(&self, actor: &Actor) -> Value {
+        let facts = self.actor_facts(actor);
         self.definitions()
             .all()
-            .map(|d| json!({ "id": d.id, "version": d.version, "title": d.title, "description": d.description, "hash": d.content_hash, "schema": d.opening_form().map(|f| &f.schema) }))
+            .map(|d| {
+                let opening = d.actions.iter().find(|a| a.verb == Verb::Open);
+                let may_open = actor.may(Permission::CaseOpen) && gongzhi_matter::may_open(d, &facts);
+                json!({ "id": d.id, "version": d.version, "title": d.title, "description": d.description, "hash": d.content_hash,
+                    "schema": d.opening_form().map(|f| &f.schema), "subject": d.subject, "list": d.list, "may_open": may_open,
+                    "open_photos": opening.map_or(0, |a| a.photos), "public": d.public })
+            })
             .collect()
     }
 

@@ -85,8 +85,8 @@ permissions! {
     HotspotRead = "hotspot.read": [Dispatcher, Analyst, Officer, Leader],
     /// See cases in one's scope.
     CaseRead = "case.read": [Dispatcher, Analyst, Clerk, Officer, Leader],
-    /// Open a case from the office.
-    CaseOpen = "case.open": [Dispatcher, Analyst, Clerk, Officer],
+    /// Open a case from the office; the definition decides who opens which matter.
+    CaseOpen = "case.open": [Dispatcher, Analyst, Clerk, Officer, Leader],
     /// Act on a case; the definition decides which act.
     CaseAct = "case.act": [Dispatcher, Analyst, Clerk, Officer, Leader],
     /// Reveal a masked datum, with a purpose.

@@ -25,6 +25,7 @@ pub(crate) use effects::follows;
 pub(crate) use facts::with_tables;
 pub use facts::{TableHit, facts_for, table_hits};
 
+pub use permit::may_open;
 pub(crate) use permit::{who_label, window_end};
 
 /// The action id under which the ladder acts.

@@ -34,7 +34,7 @@ pub use after::{CallBack, EffectCheck, EffectCheckDue, Verdict, effect_checks_du
 pub use case::{Case, ClockState, Suspension, apply};
 pub use clock::{ClockView, RungView, clocks, next_rung_at, projected_start};
 pub use command::{ActorFacts, Command, Facts};
-pub use decide::{AvailableAction, TableHit, available, check_form, decide, facts_for, table_hits};
+pub use decide::{AvailableAction, TableHit, available, check_form, decide, facts_for, may_open, table_hits};
 pub use definition::{
     Action, Base, Definition, Effect, EffectCheckRule, EffectKind, Fault, Letter, LetterKind, ListRule, Migration, Stage, Verb,
 };

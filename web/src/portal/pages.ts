@@ -5,7 +5,8 @@ import type { FormField } from '../forms'
 export type Page = { kind: 'place' } | { kind: 'fields'; step: number; keys: string[]; first: boolean } | { kind: 'photos' } | { kind: 'check' }
 
 /** Whether a case of this matter is somewhere: then the report begins with the place. */
-export function hasPlace(matter: Pick<PublicMatter, 'subject'>): boolean {
+export function hasPlace(matter: Pick<PublicMatter, 'subject' | 'place_needed'>): boolean {
+  if (matter.place_needed !== undefined) return matter.place_needed
   const kind = typeof matter.subject === 'string' ? matter.subject : matter.subject?.kind
   return kind === undefined || kind === 'place' || kind === 'road'
 }

@@ -120,6 +120,13 @@ pub(super) fn is_one_of(definition: &Definition, case: &Case, actor: &ActorFacts
     who.iter().any(|who| who_terms(who).all(|term| holds(definition, Some(case), actor, term)))
 }
 
+/// Whether somebody may open a case of this matter at all; the form is judged when it comes.
+#[must_use]
+pub fn may_open(definition: &Definition, actor: &ActorFacts) -> bool {
+    let may = |who: &String| who_terms(who).all(|term| holds(definition, None, actor, term));
+    definition.actions.iter().filter(|a| a.verb == Verb::Open).any(|a| a.who.iter().any(may))
+}
+
 fn holds(definition: &Definition, case: Option<&Case>, actor: &ActorFacts, term: WhoTerm<'_>) -> bool {
     let relation = match term {
         WhoTerm::Role(role) => return actor.has_role(role),

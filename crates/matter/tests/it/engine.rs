@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use gongzhi_civic::time::{DAY_MS, HOUR_MS, Timestamp};
 use gongzhi_matter::ledger::canonical;
 use gongzhi_matter::{
-    ActorFacts, Case, Command, Definition, DefinitionView, Facts, Recorded, RefusalCode, apply, available, clocks, decide, next_rung_at,
-    projected_start, public_view, scenario, scores,
+    ActorFacts, Case, Command, Definition, DefinitionView, Facts, Recorded, RefusalCode, apply, available, clocks, decide, may_open,
+    next_rung_at, projected_start, public_view, scenario, scores,
 };
 use serde_json::{Value, json};
 
@@ -348,4 +348,13 @@ fn random_walks_keep_the_invariants() {
     assert!(granted > 1000, "the walk went nowhere: {granted}");
     println!("{granted} commands granted; stages entered: {entered:?}");
     assert!(entered.len() >= 9, "{entered:?}");
+}
+
+#[test]
+fn who_may_open_stands_in_the_definition() {
+    let run = Run::new();
+    assert!(may_open(&run.definition, &run.person("a", "brigade-1", "dispatcher")));
+    assert!(may_open(&run.definition, &ActorFacts::public_reporter()));
+    // An administrator keeps units and people, and has no right over cases.
+    assert!(!may_open(&run.definition, &run.person("b", "commission", "administrator")));
 }

@@ -56,8 +56,8 @@ async fn reveal(State(shared): State<Shared>, Who(actor, language): Who, Path(id
     Ok(ok(json!({ "value": value })))
 }
 
-async fn matters(State(shared): State<Shared>, Who(_, _): Who) -> Answer {
-    Ok(ok(shared.app.matter_views()))
+async fn matters(State(shared): State<Shared>, Who(actor, _): Who) -> Answer {
+    Ok(ok(shared.app.matter_views(&actor)))
 }
 
 async fn matter(State(shared): State<Shared>, Who(_, language): Who, Path(id): Path<String>) -> Answer {
