@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use gongzhi_civic::time::{DAY_MS, HOUR_MS, Timestamp};
-use gongzhi_matter::{Base, ClockView, Event, Letter, LetterKind, Recorded};
+use gongzhi_matter::definition::BudgetRule;
+use gongzhi_matter::{ActorFacts, Base, Case, ClockView, Event, Letter, LetterKind, Recorded};
 use gongzhi_store::events::EventRow;
 use serde_json::{Map, Value, json};
 
@@ -15,6 +16,9 @@ use crate::journal::{self, Signature};
 
 /// Pictures of one kind in a letter.
 pub(crate) const MOST_PHOTOS: usize = 12;
+
+/// Who answers for a clock that the handling unit is held to.
+const OWNER: &str = "owner_unit";
 
 /// What a letter is made from, besides the case.
 pub(crate) struct Occasion<'a> {
@@ -89,7 +93,7 @@ impl App {
             "raw": { "fields": case.fields, "forms": case.forms },
             "forms": self.forms_of(loaded, events),
             "event": asked.map(|(row, r)| self.step(loaded, row, r, o.people)),
-            "clocks": gongzhi_matter::clocks(definition, case, o.now, &self.calendar()).iter().map(|c| self.clock_of(c)).collect::<Vec<_>>(),
+            "clocks": self.clocks_of(loaded, o.now),
             "timeline": events.iter().map(|(row, r)| self.step(loaded, row, r, o.people)).collect::<Vec<_>>(),
             "parts": case.parts.iter().map(|p| json!({ "unit": name(&p.unit), "state": part_state(&p.state), "words": p.words })).collect::<Vec<_>>(),
             "children": case.children.iter().map(|c| json!({ "number": c.number, "matter": self.matter_title(&c.matter), "state": base_words(c.base) })).collect::<Vec<_>>(),
@@ -150,7 +154,34 @@ impl App {
         })
     }
 
-    fn clock_of(&self, c: &ClockView) -> Value {
+    /// The clocks that have started, and of an open case those of its owner that will start in a later stage.
+    fn clocks_of(&self, loaded: &Loaded, now: Timestamp) -> Vec<Value> {
+        let (definition, case) = (&loaded.definition, &loaded.case);
+        let facts = self.facts(&self.place_of(&loaded.row), &loaded.row.source);
+        let facts = gongzhi_matter::decide::facts_for(definition, Some(case), &facts, &ActorFacts::system(), None);
+        let mut clocks: Vec<Value> =
+            gongzhi_matter::clocks(definition, case, now, &self.calendar()).iter().map(|c| self.clock_of(c, case)).collect();
+        if definition.base(&case.stage).is_final() {
+            return clocks;
+        }
+        for clock in definition.clocks.iter().filter(|c| c.owner == OWNER && !case.clocks.contains_key(&c.id)) {
+            let budget = match &clock.budget {
+                BudgetRule::Fixed { budget } => *budget,
+                BudgetRule::Table { by, rows, otherwise } => {
+                    let key = facts.get(by).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).unwrap_or_default();
+                    rows.get(&key).copied().unwrap_or(*otherwise)
+                }
+            };
+            let stage = definition.stages.iter().find(|s| s.clocks.contains(&clock.id)).map_or("", |s| s.label.zh.as_str());
+            clocks.push(json!({
+                "id": clock.id, "label": clock.label.zh, "budget": budget.label().zh, "due": null, "state": "未起算", "explanation": format!("自进入“{stage}”起算"),
+                "started": false, "of_owner": true, "promise": clock.promise, "late": false, "done": false, "paused": false, "running": false, "provisional": false,
+            }));
+        }
+        clocks
+    }
+
+    fn clock_of(&self, c: &ClockView, case: &Case) -> Value {
         let state = match (c.done, c.paused, c.late, c.running) {
             (true, _, true, _) => "超期完成",
             (true, ..) => "已完成",
@@ -160,8 +191,12 @@ impl App {
             _ => "已停止",
         };
         let note = if c.provisional { "（放假安排未公布，日期为暂定）" } else { "" };
+        let clock = case.clocks.get(&c.id);
+        let extended: Vec<String> = clock.iter().flat_map(|c| &c.extensions).map(|b| format!("已延长 {}", b.label().zh)).collect();
+        let why: Vec<String> = Some(c.explanation.zh.clone()).into_iter().chain(extended).filter(|w| !w.is_empty()).collect();
         json!({
-            "id": c.id, "label": c.label.zh, "due": self.moment(c.due), "state": state, "explanation": format!("{}{note}", c.explanation.zh),
+            "id": c.id, "label": c.label.zh, "budget": clock.map(|c| c.budget.label().zh), "due": self.moment(c.due), "state": state,
+            "explanation": format!("{}{note}", why.join("；")), "started": true, "of_owner": c.owner == OWNER, "promise": c.promise,
             "late": c.late, "done": c.done, "paused": c.paused, "running": c.running, "provisional": c.provisional,
         })
     }
