@@ -49,7 +49,7 @@ impl App {
 
     /// What guards and routing may look at.
     pub(crate) fn facts(&self, place: &CasePlace, source: &str) -> Facts {
-        let mut facts = Facts::new().with("source", source).with("place.signal", place.signal);
+        let mut facts = Facts::new().with("source", source).with("case.source", source).with("place.signal", place.signal);
         if let Some((key, name)) = &place.area {
             facts.set("area.key", key.clone());
             facts.set("area.name", name.clone());
