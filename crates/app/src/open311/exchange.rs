@@ -103,12 +103,15 @@ impl App {
             // Our number as account: a server that got the errand twice can tell.
             ("account_id", row.number.clone()),
         ];
+        let mut form: Vec<(String, String)> = form.drain(..).map(|(n, v)| (n.to_owned(), v)).collect();
+        form.extend(self.public_answers(&row));
+        let mut put = |name: &str, value: String| form.push((name.to_owned(), value));
         if let (Some(lat), Some(lon)) = (row.lat, row.lon) {
-            form.push(("lat", lat.to_string()));
-            form.push(("long", lon.to_string()));
+            put("lat", lat.to_string());
+            put("long", lon.to_string());
         }
         if !peer.jurisdiction.is_empty() {
-            form.push(("jurisdiction_id", peer.jurisdiction.clone()));
+            put("jurisdiction_id", peer.jurisdiction.clone());
         }
         let url = format!("{}/requests.{}", peer.url, peer.format);
         let answer = self.ask(peer, client()?.post(url).form(&form), "request").await?;
@@ -127,6 +130,24 @@ impl App {
             at: self.clock.now().0,
         };
         self.keep_link(&link).await
+    }
+
+    /// What the public may know of a case's opening form, as attributes: a server that has the same form can use it.
+    fn public_answers(&self, row: &CaseRow) -> Vec<(String, String)> {
+        let definitions = self.definitions();
+        let public = definitions.pinned(&row.definition).and_then(|d| d.public.clone());
+        let mut answers = Vec::new();
+        for name in public.iter().flat_map(|p| &p.fields).filter_map(|f| f.strip_prefix('/')) {
+            match &row.body["fields"][name] {
+                Value::Null | Value::Object(_) => {}
+                Value::Array(list) => {
+                    answers.extend(list.iter().filter_map(Value::as_str).map(|v| (format!("attribute[{name}][]"), v.to_owned())))
+                }
+                Value::String(text) => answers.push((format!("attribute[{name}]"), text.clone())),
+                other => answers.push((format!("attribute[{name}]"), other.to_string())),
+            }
+        }
+        answers
     }
 
     async fn keep_link(&self, link: &LinkRow) -> Result<(), String> {

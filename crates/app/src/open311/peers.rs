@@ -182,6 +182,8 @@ impl App {
         journal::append(&mut write, &format!("peer:{}", row.id), &Signature::from(actor), now, &[("peer.set".to_owned(), peer_view(&row))])
             .await?;
         write.commit().await?;
+        // Whoever changes a peer wants to see it answer: it is asked in the next round.
+        self.exchanged.store(0, std::sync::atomic::Ordering::Relaxed);
         Ok(peer_view(&row))
     }
 
