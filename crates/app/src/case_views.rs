@@ -268,6 +268,7 @@ impl App {
             json!({ "head": head, "events": events.len(), "verified": crate::ledger::verify_rows(events.iter().map(|(e, _)| e)).is_ok() });
         page["documents"] = json!(self.documents_of(&loaded.row).await?);
         page["letters"] = json!(crate::documents::letter_views(&self.letters_for(actor, &loaded), language));
+        page["open311"] = self.open311_of_case(&loaded.row.id).await?;
         page["definition"] =
             json!({ "id": loaded.definition.id, "version": loaded.definition.version, "hash": loaded.definition.content_hash });
         Ok(page)

@@ -62,6 +62,16 @@ fn service_code(definition: &Definition) -> Option<&str> {
     definition.public.as_ref().map(|p| p.service_code.as_str()).filter(|c| !c.is_empty())
 }
 
+/// Whether everybody may see the matter's cases. Of the others only the one who holds a request's token learns anything.
+fn listed(definition: &Definition) -> bool {
+    service_code(definition).is_some() && definition.public.as_ref().is_some_and(|p| p.listed)
+}
+
+/// The id a client knows a request by: its number where everybody may see it, else its secret.
+fn request_id<'a>(definition: &Definition, row: &'a gongzhi_store::cases::CaseRow) -> &'a str {
+    if listed(definition) { &row.number } else { &row.token }
+}
+
 /// An API key's digest, as it is kept.
 fn digest(key: &str) -> String {
     blake3::hash(key.as_bytes()).to_hex().to_string()

@@ -120,6 +120,9 @@ impl App {
     pub async fn public_nearby(&self, matter: &str, point: Point, category: Option<&str>, language: Language) -> Result<Value, AppError> {
         let definitions = self.definitions();
         let definition = definitions.current(matter).filter(|d| d.public.is_some()).ok_or_else(|| not_found("这种事项", "matter"))?;
+        if !definition.public.as_ref().is_some_and(|p| p.listed) {
+            return Ok(json!([]));
+        }
         let (radius, since) = match &definition.subject.duplicates {
             Some(rule) => {
                 let now = self.clock.now();
@@ -211,8 +214,9 @@ impl App {
             return Ok((row, true));
         }
         let row = cases::find(&self.database, Key::Number(token)).await?.ok_or_else(missing)?;
-        let public = self.definitions().pinned(&row.definition).is_some_and(|d| d.public.is_some());
-        if public { Ok((row, false)) } else { Err(missing()) }
+        // Numbers can be guessed: what is not listed is seen by its own link alone.
+        let listed = self.definitions().pinned(&row.definition).is_some_and(|d| d.public.as_ref().is_some_and(|p| p.listed));
+        if listed { Ok((row, false)) } else { Err(missing()) }
     }
 
     pub(crate) async fn public_view_of(&self, row: &CaseRow, own: bool, language: Language) -> Result<Value, AppError> {

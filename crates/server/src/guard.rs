@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use gongzhi_app::Problem;
 use gongzhi_app::photos::{LARGEST, too_large};
+use gongzhi_civic::text::Language;
 
 use crate::Shared;
 use crate::answer::{language_of, refuse};
@@ -88,5 +89,29 @@ pub(crate) async fn guard(State(shared): State<Shared>, request: Request, next: 
             return refuse(Problem::new(429, "too_often", "操作过于频繁，请稍后再试。", "Too often; try again in a while."), language);
         }
     }
-    next.run(Request::from_parts(parts, body)).await
+    let api = path.starts_with("/api/");
+    let response = next.run(Request::from_parts(parts, body)).await;
+    if api { in_our_words(response, language) } else { response }
+}
+
+/// A library's own refusal (a path that is no text, a method that is not there, a body that is too long) is plain text or
+/// nothing. Every refusal of the API says what it is in the same shape and in the asker's language.
+fn in_our_words(response: Response, language: Language) -> Response {
+    let plain = response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let status = response.status();
+    if !plain || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let problem = match status.as_u16() {
+        404 => Problem::new(404, "not_found", "没有这个接口。", "There is no such route."),
+        405 => Problem::new(405, "method_not_allowed", "这个接口不支持该请求方法，见 Allow 响应头。", "This route does not take this method; see the header Allow."),
+        413 => Problem::new(413, "too_large", "请求内容过大。", "The body is too large."),
+        415 => Problem::new(415, "not_json", "请求内容类型不符。", "The body is not of the expected type."),
+        status => Problem::new(status, "request_invalid", "请求地址或内容无法解析。", "The address or the body cannot be read."),
+    };
+    let mut said = refuse(problem, language);
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        said.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    said
 }

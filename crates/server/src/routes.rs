@@ -8,6 +8,7 @@ mod effects;
 mod ledger;
 mod lists;
 mod open311;
+mod openapi;
 mod people;
 mod photos;
 mod public;
@@ -39,5 +40,6 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(effects::routes())
         .merge(public::routes())
         .merge(open311::routes())
+        .merge(openapi::routes())
         .merge(tiles::routes())
 }

@@ -69,7 +69,7 @@ impl App {
         let row = self.open_as(opener, case, self.clock.now()).await?;
         let notice = self.notice(&definition, &row, base, language)?;
         let record = Node::Record(vec![
-            ("service_request_id", row.number.into()),
+            ("service_request_id", super::request_id(&definition, &row).into()),
             ("service_notice", notice.into()),
             ("account_id", Node::text_or_empty(account)),
         ]);

@@ -12,7 +12,7 @@ use gongzhi_store::open311::{RequestFilter, requests};
 use gongzhi_store::{cases, open311 as rows};
 use serde_json::Value;
 
-use super::{DoorError, service_code};
+use super::{DoorError, listed, request_id, service_code};
 use crate::App;
 use crate::error::AppError;
 use crate::public::coarse;
@@ -29,7 +29,8 @@ impl App {
             return Err(Fault::unknown(format!("service_code '{code}' was not found (没有这项服务)")).into());
         }
         let asked = |d: &&&Arc<Definition>| {
-            !query.ids.is_empty() || query.services.is_empty() || query.services.iter().any(|code| service_code(d) == Some(code))
+            let service = query.services.is_empty() || query.services.iter().any(|code| service_code(d) == Some(code));
+            listed(d) && (!query.ids.is_empty() || service)
         };
         let filter = RequestFilter {
             numbers: query.ids.clone(),
@@ -46,7 +47,11 @@ impl App {
             offset: i64::try_from(query.offset).unwrap_or(i64::MAX),
             limit: i64::try_from(query.limit).unwrap_or(1_000),
         };
-        let found = requests(&self.database, &filter).await?;
+        let mut found = requests(&self.database, &filter).await?;
+        for id in query.ids.iter().take(query.limit) {
+            let row = cases::find(&self.database, Key::Token(id)).await?;
+            found.extend(row.filter(|r| self.definitions().pinned(&r.definition).is_some_and(|d| service_code(d).is_some() && !listed(d))));
+        }
         let mut notes = self.notes(if query.extensions { &found } else { &[] }).await?;
         let mut list = Vec::with_capacity(found.len());
         for row in found {
@@ -65,9 +70,11 @@ impl App {
     /// 404 if there is none.
     pub async fn open311_token(&self, token: &str) -> Result<Node, DoorError> {
         let row = cases::find(&self.database, Key::Token(token)).await?;
-        let row = row.filter(|r| self.definitions().pinned(&r.definition).is_some_and(|d| service_code(d).is_some()));
-        let row = row.ok_or_else(|| Fault::unknown(format!("token '{token}' was not found (没有这个凭证)")))?;
-        let record = Node::Record(vec![("service_request_id", row.number.into()), ("token", token.into())]);
+        let definition = row.as_ref().and_then(|r| self.definitions().pinned(&r.definition).cloned()).filter(|d| service_code(d).is_some());
+        let (Some(row), Some(definition)) = (row, definition) else {
+            return Err(Fault::unknown(format!("token '{token}' was not found (没有这个凭证)")).into());
+        };
+        let record = Node::Record(vec![("service_request_id", request_id(&definition, &row).into()), ("token", token.into())]);
         Ok(Node::List("request", vec![record]))
     }
 
@@ -102,12 +109,12 @@ impl App {
         let time = |at: i64| Node::from(write_time(at, &self.zone));
         let point = row.lon.zip(row.lat).map(|(lon, lat)| coarse(Point::new(lon, lat), definition.subject.public_precision_m));
         let photo = if closed { view.after_photos.first().or(view.photos.first()) } else { view.photos.first() };
-        let media = photo.map(|hash| format!("{base}/api/public/cases/{}/photos/{hash}", row.number));
+        let media = photo.map(|hash| format!("{base}/api/public/cases/{}/photos/{hash}", request_id(definition, row)));
         let description =
             view.fields.get(super::services::DESCRIPTION).and_then(Value::as_str).map_or_else(|| row.title.clone(), str::to_owned);
         let unit = view.unit.as_deref().and_then(|u| self.units().get(u).map(|u| u.name.get(language).to_owned()));
         let mut parts = vec![
-            ("service_request_id", row.number.as_str().into()),
+            ("service_request_id", request_id(definition, row).into()),
             ("status", if closed { "closed" } else { "open" }.into()),
             ("status_notes", view.stage_label.get(language).into()),
             ("service_name", definition.title.get(language).into()),

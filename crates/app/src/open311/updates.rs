@@ -11,7 +11,7 @@ use gongzhi_store::open311::{RequestFilter, UpdateRow, events_of, put_update, re
 use serde_json::{Value, json};
 
 use super::requests::unknown;
-use super::{DoorError, service_code};
+use super::{DoorError, listed, service_code};
 use crate::App;
 use crate::case_views::reporter_facts;
 use crate::error::AppError;
@@ -44,7 +44,7 @@ impl App {
     /// What the store says.
     pub async fn open311_updates(&self, query: &UpdateQuery, base: &str, language: Language) -> Result<Node, DoorError> {
         let definitions = self.definitions();
-        let matters = definitions.all().filter(|d| service_code(d).is_some()).map(|d| d.id.clone()).collect();
+        let matters = definitions.all().filter(|d| listed(d)).map(|d| d.id.clone()).collect();
         let filter = RequestFilter { matters, updated_from: Some(query.from), limit: MOST, ..RequestFilter::default() };
         let changed: HashMap<String, CaseRow> =
             requests(&self.database, &filter).await?.into_iter().map(|r| (format!("case:{}", r.id), r)).collect();
@@ -87,7 +87,13 @@ impl App {
     /// 403 without a key, 404 for an unknown request.
     pub async fn open311_update(&self, new: NewUpdate) -> Result<Node, DoorError> {
         let sender = self.open311_key(&new.api_key).await?;
-        let row = cases::find(&self.database, Key::Number(&new.request)).await?;
+        let row = match cases::find(&self.database, Key::Token(&new.request)).await? {
+            Some(row) => Some(row),
+            None => {
+                let row = cases::find(&self.database, Key::Number(&new.request)).await?;
+                row.filter(|r| self.definitions().pinned(&r.definition).is_some_and(|d| listed(d)))
+            }
+        };
         let row = row.filter(|r| self.definitions().pinned(&r.definition).is_some_and(|d| service_code(d).is_some()));
         let row = row.ok_or_else(|| unknown(&new.request))?;
         self.heard(&sender, &new.update, &row.id, &new.status, &new.description, new.at).await?;

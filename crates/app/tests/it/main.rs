@@ -15,4 +15,5 @@ mod loop_of_a_hazard;
 mod points;
 mod servers;
 mod signals;
+mod thirteenth;
 mod two_workers;

@@ -17,7 +17,7 @@ fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().flatten() {
         let target = to.join(entry.file_name());
-        if entry.path().is_dir() { copy(&entry.path(), &target) } else { drop(std::fs::copy(entry.path(), target).unwrap()) }
+        if entry.path().is_dir() { copy(&entry.path(), &target) } else { assert!(std::fs::copy(entry.path(), target).is_ok()) }
     }
 }
 
@@ -59,7 +59,10 @@ async fn a_folder_is_enough_for_forms_inbox_letters_open311_and_score() {
 
         // The inbox, with the clock that the decision table chose.
         let dispatcher = house.who("dispatcher").await;
-        let inbox = app.list_cases(&dispatcher, &serde_json::from_value(json!({ "box": "todo", "matter": "bridge_height" })).unwrap(), Language::Zh).await.unwrap();
+        let inbox = app
+            .list_cases(&dispatcher, &serde_json::from_value(json!({ "box": "todo", "matter": "bridge_height" })).unwrap(), Language::Zh)
+            .await
+            .unwrap();
         let row = &inbox["items"][0];
         assert_eq!((row["number"].as_str(), inbox["total"].as_i64()), (receipt["number"].as_str(), Some(1)));
         let id = row["id"].as_str().unwrap().to_owned();
@@ -83,7 +86,10 @@ async fn a_folder_is_enough_for_forms_inbox_letters_open311_and_score() {
         let services = spelled(&app.open311_services(Language::En));
         assert!(services.as_array().unwrap().iter().any(|s| s["service_code"] == "BHS"), "{services}");
         let definition = spelled(&app.open311_service("BHS", Language::En).unwrap());
-        assert!(definition["attributes"].as_array().unwrap().iter().any(|a| a["code"] == "struck" && a["required"] == true), "{definition}");
+        assert!(
+            definition["attributes"].as_array().unwrap().iter().any(|a| a["code"] == "struck" && a["required"] == true),
+            "{definition}"
+        );
         let query = ListQuery::read(&pairs("service_code=BHS&extensions=true"), app.clock.now().0, &app.zone).unwrap();
         let requests = spelled(&app.open311_requests(&query, "http://here", Language::En).await.unwrap());
         assert_eq!(requests[0]["status"], "closed");
@@ -91,8 +97,10 @@ async fn a_folder_is_enough_for_forms_inbox_letters_open311_and_score() {
 
         // The score.
         let leader = house.who("leader").await;
-        let points: Value = app.points(&leader, &serde_json::from_value(json!({ "matter": "bridge_height" })).unwrap(), Language::Zh).await.unwrap();
-        let transport = points["rows"].as_array().unwrap().iter().find(|r| r["unit"]["id"] == "transport").unwrap_or_else(|| panic!("{points}"));
+        let points: Value =
+            app.points(&leader, &serde_json::from_value(json!({ "matter": "bridge_height" })).unwrap(), Language::Zh).await.unwrap();
+        let transport =
+            points["rows"].as_array().unwrap().iter().find(|r| r["unit"]["id"] == "transport").unwrap_or_else(|| panic!("{points}"));
         assert_eq!(transport["points"], 1, "{points}");
     }
 }
