@@ -1,4 +1,5 @@
 //! Letters of the house, typeset and read back.
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test or an example stops where it cannot go on
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
