@@ -91,4 +91,14 @@ describe('an officer without a network', { concurrency: false }, () => {
     assert.equal(notes[0].photos.length, 1)
     one.fine()
   })
+  it('takes an action that is sent twice under one key once', async () => {
+    const made = await dispatcher.post('/api/cases', { matter: 'hazard', fields: { category: 'sign', severity: 2 }, place: { lon: center[0], lat: center[1] }, photos: [], key: 'twice' })
+    const note = { fields: {}, reason: '只记一次', key: 'note-twice' }
+    const both = await Promise.all([1, 2].map(() => dispatcher.post(`/api/cases/${made.id}/actions/note`, note)))
+    await dispatcher.post(`/api/cases/${made.id}/actions/note`, { ...note, version: made.version })
+    assert.equal(new Set(both.map((answer) => answer.id)).size, 1)
+    const whole = await dispatcher.get(`/api/cases/${made.id}`)
+    assert.equal(whole.timeline.filter((entry) => entry.kind === 'note').length, 1)
+    assert.equal(whole.version, made.version + 1)
+  })
 })

@@ -80,6 +80,8 @@ pub struct Act {
     pub other_case: Option<String>,
     /// The person, by id (delegating).
     pub person: Option<String>,
+    /// The sender's key: a second sending changes nothing and answers with the case as it stands.
+    pub key: String,
 }
 
 /// Who opens a case, and how.
@@ -106,6 +108,8 @@ pub(crate) struct Loaded {
     pub row: CaseRow,
     pub case: Case,
     pub definition: std::sync::Arc<Definition>,
+    /// The sender's key of the act that is under way, to stand with its first event.
+    pub sent: Option<String>,
 }
 
 impl Loaded {
@@ -281,9 +285,17 @@ impl App {
         by: &Signature,
         now: Timestamp,
     ) -> Result<CaseRow, AppError> {
+        let sent = (!act.key.is_empty()).then(|| format!("{}:{}", by.actor, act.key));
         let mut write = self.database.write().await?;
         let row = cases::load(&mut write, id).await?.ok_or_else(|| not_found("这件事项", "case"))?;
+        // Writers take turns, so that what a first sending did is seen by the second.
+        if let Some(sent) = &sent
+            && events::stream(&self.database, &format!("case:{id}")).await?.iter().any(|e| sent_with(e, sent))
+        {
+            return Ok(row);
+        }
         let mut loaded = self.unfold(row)?;
+        loaded.sent = sent;
         let command = Command {
             action: action.to_owned(),
             actor: facts,
@@ -319,7 +331,8 @@ impl App {
         let decided = gongzhi_matter::decide(&loaded.definition, Some(&loaded.case), command, &facts, now, &self.calendar())?;
         let before = loaded.row.sequence;
         let definition = loaded.definition.clone();
-        loaded.case = self.record_acts(write, &definition, &mut loaded.row, Some(loaded.case.clone()), &decided, by, now, None).await?;
+        let shell = loaded.sent.take().map(|sent| json!({ "sent": sent }));
+        loaded.case = self.record_acts(write, &definition, &mut loaded.row, Some(loaded.case.clone()), &decided, by, now, shell).await?;
         cases::update(write, &loaded.row, before).await.map_err(conflict)?;
         Ok(())
     }
@@ -347,7 +360,8 @@ impl App {
             self.keep_points(write, definition, row, case.as_ref(), &recorded).await?;
             case = Some(gongzhi_matter::apply(definition, case, &recorded));
             let mut body = json!({ "event": event });
-            if let Some(shell) = shell.as_ref().filter(|_| sequence == 1) {
+            // What the shell has to say stands with the first event of the act.
+            if let Some(shell) = shell.as_ref().filter(|_| bodies.is_empty()) {
                 body["shell"] = shell.clone();
             }
             bodies.push((format!("{}.{}", definition.id, event.action), body));
@@ -381,7 +395,7 @@ impl App {
         let definition = self.definitions().pinned(&row.definition).cloned();
         let definition = definition.ok_or_else(|| AppError::Internal(format!("definition {} is gone", row.definition)))?;
         let case = serde_json::from_value(row.body.clone()).map_err(|e| AppError::Internal(e.to_string()))?;
-        Ok(Loaded { row, case, definition })
+        Ok(Loaded { row, case, definition, sent: None })
     }
 
     /// The case, if it exists and this actor may know of it. Both are the same answer: what one may not see is not there.
@@ -404,6 +418,11 @@ impl App {
 /// Whether the actor belongs to the people who watch over clocks: they see the late ones first.
 pub(crate) fn oversees(actor: &Actor) -> bool {
     actor.has(Role::Leader)
+}
+
+/// Whether an event is of the act that was sent under this key.
+fn sent_with(row: &events::EventRow, sent: &str) -> bool {
+    row.body.contains(sent) && serde_json::from_str::<Value>(&row.body).is_ok_and(|b| b["shell"]["sent"] == sent)
 }
 
 /// A stored event as the engine folds it.
