@@ -134,6 +134,8 @@ fn with_detail(zh: &str, en: &str, detail: &str) -> Text {
 impl From<AppError> for Trouble {
     fn from(error: AppError) -> Self {
         match error {
+            // Somebody wrote to the case at the same moment: the next try sees what they did.
+            AppError::Problem(p) if p.code == "version_conflict" => Self::Later(p.message),
             AppError::Problem(p) => Self::Refused(p.message),
             other => Self::later("内部错误", "a fault of ours", &other.to_string()),
         }

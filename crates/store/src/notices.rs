@@ -42,10 +42,9 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// The condition on `n`, with the read marks joined as `s`.
+    /// Whose a notice `n` is.
     fn condition(&self, sql: &mut Sql) {
-        sql.push(" FROM notice n LEFT JOIN notice_seen s ON s.person = ").bind(&self.person);
-        sql.push(" WHERE (n.target IN ").bind_list(self.own.iter());
+        sql.push(" FROM notice n WHERE (n.target IN ").bind_list(self.own.iter());
         sql.push(" OR (n.target IN ").bind_list(self.roles.iter());
         if let Some(units) = &self.visible_to {
             sql.push(" AND EXISTS (SELECT 1 FROM case_unit u WHERE u.case_id = n.case_id AND u.unit IN ").bind_list(units.iter()).push(")");
@@ -53,10 +52,17 @@ impl Reader {
         sql.push("))");
     }
 
-    fn unread(&self, sql: &mut Sql) {
-        sql.push(" AND n.id > COALESCE(s.up_to, 0) AND NOT EXISTS (SELECT 1 FROM notice_read r WHERE r.notice = n.id AND r.person = ");
-        sql.bind(&self.person).push(")");
+    /// The number goes in as a value, so that the index on target and number bounds the search.
+    fn unread(&self, sql: &mut Sql, seen: i64) {
+        sql.push(" AND n.id > ").bind(seen);
+        sql.push(" AND NOT EXISTS (SELECT 1 FROM notice_read r WHERE r.notice = n.id AND r.person = ").bind(&self.person).push(")");
     }
+}
+
+/// Up to which number a person has read everything.
+async fn seen(database: &Database, person: &str) -> Result<i64, StoreError> {
+    let row = database.first(Sql::with("SELECT up_to FROM notice_seen WHERE person = $1", [person.into()])).await?;
+    row.map_or(Ok(0), |r| r.int(0))
 }
 
 fn read(r: &Row) -> Result<NoticeRow, StoreError> {
@@ -112,18 +118,25 @@ pub async fn page(
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<(NoticeRow, bool)>, StoreError> {
+    let seen = seen(database, &reader.person).await?;
     let mut sql = Sql::new(COLUMNS);
-    sql.push(", CASE WHEN n.id <= COALESCE(s.up_to, 0) THEN 1 ELSE 0 END + (SELECT COUNT(*) FROM notice_read r WHERE r.notice = n.id AND r.person = ");
-    sql.bind(&reader.person).push(")");
+    sql.push(", (SELECT COUNT(*) FROM notice_read r WHERE r.notice = n.id AND r.person = ").bind(&reader.person).push(")");
     reader.condition(&mut sql);
     if only_unread {
-        reader.unread(&mut sql);
+        reader.unread(&mut sql, seen);
     }
     if let Some(before) = before {
         sql.push(" AND n.id < ").bind(before);
     }
     sql.push(" ORDER BY n.id DESC LIMIT ").bind(limit);
-    database.all(sql).await?.iter().map(|r| Ok((read(r)?, r.int(10)? > 0))).collect()
+    let rows = database.all(sql).await?;
+    rows.iter()
+        .map(|r| {
+            let notice = read(r)?;
+            let known = notice.id <= seen || r.int(10)? > 0;
+            Ok((notice, known))
+        })
+        .collect()
 }
 
 /// How many somebody has not read, counted up to 1,000.
@@ -131,9 +144,10 @@ pub async fn page(
 /// # Errors
 /// What the database says.
 pub async fn unread(database: &Database, reader: &Reader) -> Result<i64, StoreError> {
+    let seen = seen(database, &reader.person).await?;
     let mut sql = Sql::new("SELECT COUNT(*) FROM (SELECT n.id");
     reader.condition(&mut sql);
-    reader.unread(&mut sql);
+    reader.unread(&mut sql, seen);
     sql.push(" LIMIT 1000) AS one");
     database.first(sql).await?.map_or(Ok(0), |r| r.int(0))
 }

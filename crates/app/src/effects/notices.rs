@@ -82,6 +82,7 @@ impl App {
     /// # Errors
     /// What the store says.
     pub async fn read_notices(&self, actor: &Actor, marks: &ReadMarks) -> Result<Value, AppError> {
+        let last = notices::last(&self.database).await?;
         let mut write = self.database.write().await?;
         let ids: Vec<i64> = marks.ids.iter().filter_map(|i| i.parse().ok()).take(200).collect();
         notices::mark(&mut write, &actor.person, &ids).await?;
@@ -89,6 +90,13 @@ impl App {
             notices::mark_up_to(&mut write, &actor.person, up_to).await?;
         }
         write.commit().await?;
-        Ok(json!({ "unread": notices::unread(&self.database, &self.reader(actor)).await? }))
+        let unread = notices::unread(&self.database, &self.reader(actor)).await?;
+        if unread == 0 {
+            // One number instead of many marks: what was there before is read.
+            let mut write = self.database.write().await?;
+            notices::mark_up_to(&mut write, &actor.person, last).await?;
+            write.commit().await?;
+        }
+        Ok(json!({ "unread": unread }))
     }
 }

@@ -29,7 +29,9 @@ impl App {
     pub async fn list_stuck(&self, actor: &Actor, language: Language) -> Result<Value, AppError> {
         require(actor, Permission::StuckMend)?;
         let mut items = Vec::new();
-        for row in outbox::troubled(&self.database, FAILING, LIMIT).await? {
+        let troubled = outbox::troubled(&self.database, FAILING, LIMIT).await?;
+        let rows = troubled.iter().filter(|r| r.state == "stuck").count();
+        for row in troubled {
             let case = match row.case.is_empty() {
                 true => None,
                 false => cases::find(&self.database, Key::Id(&row.case)).await?,
@@ -59,7 +61,8 @@ impl App {
                 "attempts": 0, "since": Value::Null, "next_at": Value::Null, "can": [], "failure": text.get(language),
             }));
         }
-        Ok(json!({ "items": items, "total": items.len() }))
+        let hidden = outbox::count(&self.database, "stuck").await? - i64::try_from(rows).unwrap_or(0);
+        Ok(json!({ "items": items, "total": i64::try_from(items.len()).unwrap_or(0) + hidden.max(0) }))
     }
 
     /// Open cases that are pinned to a definition which no longer loads.

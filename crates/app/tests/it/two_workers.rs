@@ -19,7 +19,7 @@ use gongzhi_civic::text::Language;
 use gongzhi_civic::time::{HOUR_MS, Timestamp};
 use gongzhi_matter::{Addressee, Case, Channel, EffectDeed, Event};
 use gongzhi_store::cases::{self, CaseFilter, CaseRow, Key};
-use gongzhi_store::{directory, events, notices, outbox};
+use gongzhi_store::{events, notices, outbox};
 use gongzhi_testkit::databases::{TestPlace, both};
 use serde_json::{Value, json};
 
@@ -196,10 +196,16 @@ impl Course {
                     cut
                 })));
             }
-            rounds.push(tokio::spawn(async move {
+            let round = tokio::spawn(async move {
                 app.run_jobs().await?;
                 app.work_outside().await
-            }));
+            });
+            if calm {
+                // One after the other: nobody loses a race, so whatever fails now is a fault.
+                round.await.unwrap().unwrap();
+            } else {
+                rounds.push(round);
+            }
         }
         if !calm && self.dice.one_in(10) {
             let victim = usize::from(self.dice.one_in(2));
@@ -211,10 +217,7 @@ impl Course {
         for (index, round) in rounds.into_iter().enumerate() {
             match round.await {
                 Ok(Ok(_)) => continue,
-                Ok(Err(e)) => {
-                    assert!(!calm, "{}: {e}", self.place.kind());
-                    self.cut_off += 1;
-                }
+                Ok(Err(_)) => self.cut_off += 1,
                 Err(e) if e.is_cancelled() => self.aborted += 1,
                 Err(e) => std::panic::resume_unwind(e.into_panic()),
             }
@@ -260,8 +263,8 @@ struct Expected {
     astray: BTreeSet<String>,
     children: BTreeSet<String>,
     signals: BTreeSet<String>,
-    /// System's acts: case, action → how often.
-    acts: BTreeMap<(String, String), i64>,
+    /// Acts of the system: case, action → keys of the effects that ask for it.
+    acts: BTreeMap<(String, String), Vec<String>>,
     rungs: usize,
 }
 
@@ -323,9 +326,10 @@ impl Course {
                             }
                         }
                         EffectDeed::Child { .. } => _ = expected.children.insert(key),
-                        EffectDeed::Children { case, action } => *expected.acts.entry((case.clone(), action.clone())).or_default() += 1,
-                        EffectDeed::Parent { case, action } => *expected.acts.entry((case.clone(), action.clone())).or_default() += 1,
-                        EffectDeed::Own { action } => *expected.acts.entry((row.id.clone(), action.clone())).or_default() += 1,
+                        EffectDeed::Children { case, action } | EffectDeed::Parent { case, action } => {
+                            expected.acts.entry((case.clone(), action.clone())).or_default().push(key);
+                        }
+                        EffectDeed::Own { action } => expected.acts.entry((row.id.clone(), action.clone())).or_default().push(key),
                         EffectDeed::Webhook { topic } => {
                             for (id, url) in hooks {
                                 if *url == self.endpoint.url {
@@ -400,14 +404,20 @@ impl Course {
             }
         }
         assert_eq!(known.len(), children.len(), "{kind}: every child has told its parent");
-        for ((case, action), times) in &expected.acts {
+        let all_stuck = outbox::troubled(database, i64::MAX, 1_000_000).await.unwrap();
+        let stuck_keys: BTreeSet<&str> = all_stuck.iter().map(|r| r.key.as_str()).collect();
+        for ((case, action), keys) in &expected.acts {
             let row = cases::find(database, Key::Id(case)).await.unwrap().unwrap();
             let done = acts.get(&(case.clone(), action.clone())).copied().unwrap_or(0);
-            // A child may have ended by somebody's hand before it was stopped, a person may have handed in first, a parent
-            // may have ended before its child: then nothing is to be done, or the list of what is stuck has it.
-            let refused = outbox::of_case(database, case).await.unwrap().len() as i64;
-            let may_lack = action == "stop" || matches!(row.base.as_str(), "done" | "cancelled" | "review") || refused > 0;
-            assert!(done <= *times && (done == *times || may_lack), "{kind}: {action} on {case}: {done} of {times}");
+            if action == "stop" {
+                // A child that somebody finished first needs no stopping.
+                assert!(matches!(row.base.as_str(), "done" | "cancelled") && done <= 1, "{kind}: {action} on {case}: {done}");
+                continue;
+            }
+            // A person may have handed in first, a parent may have ended before its child: the engine refuses, and the list
+            // of what is stuck has it.
+            let asked = keys.iter().filter(|k| !stuck_keys.contains(k.as_str())).count();
+            assert_eq!(done, i64::try_from(asked).unwrap(), "{kind}: {action} on {case}");
         }
         for (case, action) in acts.keys().filter(|(_, action)| !["open", "assign"].contains(&action.as_str())) {
             assert!(expected.acts.contains_key(&(case.clone(), action.clone())), "{kind}: nobody asked for {action}");
@@ -425,7 +435,8 @@ impl Course {
         let shown: Vec<&Value> = shown["items"].as_array().unwrap().iter().filter(|i| i["kind"] != "channel").collect();
         assert_eq!(i64::try_from(shown.len()).unwrap(), stuck.min(500), "{kind}: what is stuck is on the list");
         let posts = shown.iter().filter(|i| i["kind"] == "post").count();
-        assert_eq!(posts, expected.astray.len().min(500), "{kind}: what was redirected is stuck");
+        assert!(posts == expected.astray.len() || shown.len() == 500, "{kind}: what was redirected is stuck: {posts}");
+        assert!(self.astray.calls().len() >= expected.astray.len());
         let verdict = app.verify_ledger().await.unwrap();
         assert!(verdict.ok, "{kind}: {:?}", verdict.broken);
         let effects = expected.notices.len()

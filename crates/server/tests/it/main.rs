@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 mod documents;
+mod effects;
 
 /// A crossing and three arms.
 fn map() -> RoadMap {
@@ -50,9 +51,12 @@ impl Door {
         std::fs::write(folder.path().join("roads.network"), map().imported().bytes).unwrap();
         let options = Options { data: folder.path().to_owned(), database: None, templates: Templates::default() };
         let app = Arc::new(App::open(options).await.unwrap());
-        for (login, unit, roles) in
-            [("dispatcher", "brigade-1", "dispatcher"), ("clerk", "transport", "clerk"), ("leader", "commission", "leader")]
-        {
+        for (login, unit, roles) in [
+            ("dispatcher", "brigade-1", "dispatcher"),
+            ("clerk", "transport", "clerk"),
+            ("leader", "commission", "leader"),
+            ("admin", "commission", "administrator"),
+        ] {
             app.add_account(login, login, unit, &[roles.to_owned()], "a long password").await.unwrap();
         }
         Self { router: gongzhi_server::router(app), _folder: folder }
