@@ -85,7 +85,10 @@ impl Place<'_> {
             (None, Some(point)) => e.lon.is_finite() && haversine_m(point, Point::new(e.lon, e.lat)) <= self.radius_m,
             (None, None) => false,
         };
-        let found = index.between(from, to).iter().filter(|e| e.valid && e.repeat_of == 0 && e.incident == e.id && kinds.contains(&e.kind) && here(e));
+        let found = index
+            .between(from, to)
+            .iter()
+            .filter(|e| e.valid && e.repeat_of == 0 && e.incident == e.id && kinds.contains(&e.kind) && here(e));
         u64::try_from(found.count()).unwrap_or(u64::MAX)
     }
 }

@@ -43,7 +43,9 @@ async fn a_split_case_is_seen_by_every_unit_with_a_part_and_waits_for_all() {
         assert_eq!(house.act("dispatcher", &id, "split", split).await.unwrap(), "handling");
         let page = house.page("clerk", &id).await;
         assert_eq!((page["parts"][0]["unit"]["id"].as_str(), page["parts"][0]["state"].as_str()), (Some("urban-management"), Some("open")));
-        assert!(page["actions"].as_array().unwrap().iter().any(|a| a["id"] == "finish_part" && a["needs"]["parts"][0] == "urban-management"));
+        assert!(
+            page["actions"].as_array().unwrap().iter().any(|a| a["id"] == "finish_part" && a["needs"]["parts"][0] == "urban-management")
+        );
         let boxed = async |login: &str| {
             let query = CaseQuery { r#box: Some("parts".into()), ..CaseQuery::default() };
             house.app.list_cases(&house.who(login).await, &query, Language::Zh).await.unwrap()["total"].as_i64()
@@ -65,21 +67,42 @@ async fn a_split_case_is_seen_by_every_unit_with_a_part_and_waits_for_all() {
 async fn a_case_opened_under_another_stands_on_both_pages() {
     for house in houses_with(made_up_matters()).await {
         let parent = joint(&house, "parent").await;
-        let new = NewCase { matter: "errand".into(), fields: json!({ "what": "carry" }), parent: Some(parent.clone()), key: "child".into(), ..NewCase::default() };
+        let new = NewCase {
+            matter: "errand".into(),
+            fields: json!({ "what": "carry" }),
+            parent: Some(parent.clone()),
+            key: "child".into(),
+            ..NewCase::default()
+        };
         let dispatcher = house.who("dispatcher").await;
         let child = house.app.open_case(&dispatcher, new.clone()).await.unwrap();
         assert_eq!(house.app.open_case(&dispatcher, new).await.unwrap().id, child.id, "sent twice is one child");
         let page = house.page("dispatcher", &parent).await;
         let children = page["children"].as_array().unwrap();
-        assert_eq!((children.len(), children[0]["number"].as_str(), children[0]["visible"].as_bool()), (1, Some(child.number.as_str()), Some(true)));
-        assert!(page["timeline"].as_array().unwrap().iter().any(|e| e["kind"] == "child" && e["label"].as_str().unwrap().contains(&child.number)));
+        assert_eq!(
+            (children.len(), children[0]["number"].as_str(), children[0]["visible"].as_bool()),
+            (1, Some(child.number.as_str()), Some(true))
+        );
+        assert!(
+            page["timeline"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|e| e["kind"] == "child" && e["label"].as_str().unwrap().contains(&child.number))
+        );
         assert_eq!(house.page("dispatcher", &child.id).await["parent"]["id"], parent.as_str());
         // The parent's unit sees that there is a child and how it stands; the child's page is its own units'.
         house.act("dispatcher", &parent, "dispatch", Act { unit: Some("transport".into()), ..Act::default() }).await.unwrap();
         let seen = house.page("other", &parent).await["children"][0].clone();
         assert_eq!((seen["number"].as_str(), seen["visible"].as_bool()), (Some(child.number.as_str()), Some(false)));
         assert_eq!(code(house.app.case(&house.who("other").await, &child.id, Language::Zh).await), "not_found");
-        let hidden = NewCase { matter: "errand".into(), fields: json!({ "what": "x" }), parent: Some("none".into()), key: "x".into(), ..NewCase::default() };
+        let hidden = NewCase {
+            matter: "errand".into(),
+            fields: json!({ "what": "x" }),
+            parent: Some("none".into()),
+            key: "x".into(),
+            ..NewCase::default()
+        };
         assert_eq!(code(house.app.open_case(&dispatcher, hidden).await), "not_found");
         assert!(house.app.verify_ledger().await.unwrap().ok, "{}", house.place.kind());
     }
@@ -122,7 +145,10 @@ async fn whether_it_helped_is_counted_once_from_the_calls_at_the_place() {
         let checks = page["effect_checks"].as_array().unwrap();
         assert_eq!(checks.len(), 1, "{}: once: {checks:?}", house.place.kind());
         let c = &checks[0];
-        assert_eq!((c["after"].as_str(), c["before"].as_i64(), c["now"].as_i64(), c["verdict"].as_str()), (Some("30d"), Some(10), Some(0), Some("better")));
+        assert_eq!(
+            (c["after"].as_str(), c["before"].as_i64(), c["now"].as_i64(), c["verdict"].as_str()),
+            (Some("30d"), Some(10), Some(0), Some("better"))
+        );
         assert!(c["p"].as_f64().unwrap() < 0.05 && c["high"].as_f64().unwrap() < 1.0, "{c}");
         assert_eq!(page["stage"]["id"], "closed");
         house.later(24 * 31);
@@ -146,7 +172,11 @@ async fn the_fourth_report_of_a_day_from_one_number_is_refused_and_the_number_is
         for n in ["a", "b", "c"] {
             house.app.public_report(report("139 0001 0001", n), Language::Zh).await.unwrap();
         }
-        assert_eq!(code(house.app.public_report(report("+86 13900010001", "d"), Language::Zh).await), "guard_failed", "however it is spelt");
+        assert_eq!(
+            code(house.app.public_report(report("+86 13900010001", "d"), Language::Zh).await),
+            "guard_failed",
+            "however it is spelt"
+        );
         house.app.public_report(report("13900010002", "e"), Language::Zh).await.unwrap();
         house.later(24);
         house.app.public_report(report("13900010001", "f"), Language::Zh).await.unwrap();
@@ -167,7 +197,10 @@ async fn the_public_list_shows_what_is_declared_and_no_more() {
         assert_eq!(all["items"].as_array().unwrap().len(), 1, "a matter that is not listed does not appear");
         let item = &all["items"][0];
         let names: Vec<&String> = item.as_object().unwrap().keys().collect();
-        assert!(!item.to_string().contains(&id) && !names.iter().any(|n| matches!(n.as_str(), "id" | "token" | "fields" | "subject_key")), "{item}");
+        assert!(
+            !item.to_string().contains(&id) && !names.iter().any(|n| matches!(n.as_str(), "id" | "token" | "fields" | "subject_key")),
+            "{item}"
+        );
         let boxed = async |bbox: &str| {
             let query = ListedQuery { bbox: Some(bbox.into()), ..ListedQuery::default() };
             house.app.public_cases(&query, Language::Zh).await.map(|v: Value| v["items"].as_array().unwrap().len())

@@ -24,7 +24,8 @@ async fn number_of_cases(house: &House) -> i64 {
 async fn rows_become_cases_and_those_that_are_gone_leave_by_themselves() {
     for house in houses_with(made_up_matters()).await {
         let kind = house.place.kind();
-        let first = "号牌,情况,死亡人数\n浙D11111,逾期未检验,\n浙D22222,逾期未检验,0\n浙D33333,逾期未检验,many\n,没有号牌,\n浙d·11111,重复,\n";
+        let first =
+            "号牌,情况,死亡人数\n浙D11111,逾期未检验,\n浙D22222,逾期未检验,0\n浙D33333,逾期未检验,many\n,没有号牌,\n浙d·11111,重复,\n";
         let dry = GivenList { dry_run: true, ..sheet(first) };
         let said = give(&house, dry).await;
         assert_eq!(number_of_cases(&house).await, 0, "{kind}: a dry run opens nothing");

@@ -51,7 +51,14 @@ pub(super) async fn cases(place: &Place, file: &Path, matter: &str, campaign: &s
         println!("{}", report.view(Language::Zh));
     } else {
         let would = if dry_run { "（试运行，未写入 dry run, nothing written）" } else { "" };
-        println!("{}{would}: 新开 opened {}，保留 kept {}，自行消除 cured {}，未采用 rejected {}", file.display(), report.opened, report.kept, report.cured, report.rejected.len());
+        println!(
+            "{}{would}: 新开 opened {}，保留 kept {}，自行消除 cured {}，未采用 rejected {}",
+            file.display(),
+            report.opened,
+            report.kept,
+            report.cured,
+            report.rejected.len()
+        );
         for r in &report.rejected {
             println!("  第 {} 行 row，{}: {} / {}", r.row, r.column, r.reason.zh, r.reason.en);
         }
