@@ -401,7 +401,25 @@ fn rung_label(event: &gongzhi_matter::Event) -> Text {
         "urge" => Text::new("系统催办", "Urged by the clock"),
         "supervise" => Text::new("系统督办", "Supervised by the clock"),
         "list" => Text::new("列入通报", "Put on the list of the late"),
-        _ => Text::new(event.action.clone(), event.action.clone()),
+        _ => reserved_label(event),
+    }
+}
+
+/// What only the program does, in words.
+fn reserved_label(event: &gongzhi_matter::Event) -> Text {
+    match (event.action.as_str(), &event.child) {
+        ("child", Some(child)) if child.case.is_empty() => Text::new("不再等待一件下级事项", "One child is no longer waited for"),
+        ("child", Some(child)) if child.opened => {
+            Text::new(format!("开立下级事项 {}", child.number), format!("Opened {} under this case", child.number))
+        }
+        ("child", Some(child)) if child.base.is_final() => {
+            Text::new(format!("下级事项 {} 已办结", child.number), format!("{} under this case has ended", child.number))
+        }
+        ("child", Some(child)) => {
+            Text::new(format!("下级事项 {} 重新办理", child.number), format!("{} under this case is open again", child.number))
+        }
+        ("migrate", _) => Text::new("转入新版本的办理规则", "Moved to a new version of the matter"),
+        (other, _) => Text::new(other, other),
     }
 }
 
@@ -411,7 +429,8 @@ pub(crate) fn action_view(definition: &Definition, a: &AvailableAction, language
     json!({
         "id": a.id, "verb": a.verb, "label": a.label.get(language), "primary": a.primary, "danger": a.danger, "form": form,
         "needs": { "reason": a.needs_reason, "unit": a.needs_unit, "unit_optional": a.unit_optional, "photos": a.needs_photos,
-            "other_case": a.verb == Verb::MergeDuplicate, "person": a.verb == Verb::Delegate }, "reasons": reasons,
+            "other_case": a.verb == Verb::MergeDuplicate, "person": a.verb == Verb::Delegate, "assists": a.needs_assists,
+            "assists_optional": a.assists_optional, "parts": a.parts }, "reasons": reasons,
     })
 }
 

@@ -33,6 +33,7 @@ impl App {
         round.effects = self.work_inside().await?;
         self.tell_notices().await?;
         self.freeze_points().await?;
+        self.forget_reporters().await?;
         round.anchored = self.anchor_ledger().await?.is_some();
         if round.anchored {
             // Once a day, as the anchor is.
@@ -72,7 +73,7 @@ impl App {
         Ok(())
     }
 
-    /// Fires every rung that is due: claims it, records it, notifies. Twice is once.
+    /// Fires every rung and makes every effect check that is due: claims it, records it, notifies. Twice is once.
     ///
     /// # Errors
     /// What the store says.
@@ -105,6 +106,9 @@ impl App {
                     Err(AppError::Problem(p)) => tracing::warn!(case = id, code = p.code, "the engine refused a rung"),
                     Err(e) => return Err(e),
                 }
+            }
+            for check in gongzhi_matter::effect_checks_due(&loaded.definition, &loaded.case, now, &self.calendar()) {
+                fired += usize::from(self.make_effect_check(&mut write, &mut loaded, check, now).await?);
             }
             if loaded.row.sequence == before {
                 // Nothing was due after all (a calendar changed): look again when the next rung comes.

@@ -31,6 +31,7 @@ pub mod photos;
 pub mod placing;
 pub mod points;
 pub mod public;
+pub mod retention;
 pub mod scores;
 pub mod signal_filter;
 pub mod signal_index;
@@ -40,6 +41,7 @@ pub mod templates;
 pub mod typeset;
 
 mod case_place;
+mod effect_checks;
 mod form_words;
 mod letter_data;
 mod reporters;

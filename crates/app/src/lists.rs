@@ -24,7 +24,7 @@ use crate::cases::{NewCase, OPEN, Opener};
 use crate::error::{AppError, Problem, not_found};
 use crate::journal::{self, Signature};
 
-pub use sheet::csv_rows;
+pub use sheet::{csv_rows, decoded};
 
 /// Rows that one transaction takes.
 const CHUNK: usize = 100;

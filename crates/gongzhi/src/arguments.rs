@@ -115,6 +115,25 @@ pub(crate) enum Import {
         #[arg(long)]
         json: bool,
     },
+    /// A list from CSV: each row becomes a case of a matter that takes lists; what is gone from the next list leaves.
+    Cases {
+        /// The file: UTF-8 or GB 18030, with a heading line.
+        file: PathBuf,
+        /// Matter id.
+        #[arg(long)]
+        matter: String,
+        /// Campaign; without it the rows name theirs.
+        #[arg(long, default_value = "")]
+        campaign: String,
+        /// Only says what would happen.
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        place: Place,
+        /// Prints the result as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Calls or crashes from CSV, plain or packed with xz or gzip.
     Signals {
         /// The files, one import each.

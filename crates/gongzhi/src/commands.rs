@@ -41,6 +41,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
         Command::Serve { place, listen, demo, seed, speed } => serve::serve(place, listen, demo, seed, speed).await,
         Command::Import { what: Import::Roads { file, datum, place, json } } => import::roads(&place, &file, datum, json).await,
+        Command::Import { what: Import::Cases { file, matter, campaign, dry_run, place, json } } => {
+            import::cases(&place, &file, &matter, &campaign, dry_run, json).await
+        }
         Command::Import { what: Import::Signals { files, mapping, place, json } } => import::signals(&place, &files, &mapping, json).await,
         Command::Demo { place, seed } => {
             let app = open(&place).await?;

@@ -98,12 +98,3 @@ CREATE TABLE frozen_month (
   month TEXT NOT NULL PRIMARY KEY,
   at BIGINT NOT NULL
 );
-
--- Personal values of a case, apart from its events, which carry only a salted digest of them.
-CREATE TABLE personal_value (
-  case_id TEXT NOT NULL,
-  digest TEXT NOT NULL,
-  salt TEXT NOT NULL,
-  value TEXT NOT NULL,
-  PRIMARY KEY (case_id, digest)
-);

@@ -94,3 +94,22 @@ pub async fn reporter(database: &Database, case: &str) -> Result<Option<(String,
     let row = database.first(Sql::with("SELECT name, phone FROM reporter WHERE case_id = $1", [case.into()])).await?;
     row.map(|r| Ok((r.text(0)?, r.text(1)?))).transpose()
 }
+
+/// Cases whose reporter's contact must go, oldest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn purge_due(database: &Database, now: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+    const SELECT: &str = "SELECT id FROM matter_case WHERE purge_at <= $1 ORDER BY purge_at, id LIMIT $2";
+    database.all(Sql::with(SELECT, [now.into(), limit.into()])).await?.iter().map(|r| r.text(0)).collect()
+}
+
+/// Forgets who reported a case: name, number and the digest they are known again by. True if there was a contact.
+///
+/// # Errors
+/// What the database says.
+pub async fn forget_reporter(write: &mut Write, case: &str) -> Result<bool, StoreError> {
+    const CLEAR: &str = "UPDATE matter_case SET purge_at = NULL, reporter_key = NULL WHERE id = $1";
+    write.execute(Sql::with(CLEAR, [case.into()])).await?;
+    Ok(write.execute(Sql::with("DELETE FROM reporter WHERE case_id = $1", [case.into()])).await? > 0)
+}

@@ -11,6 +11,9 @@ use super::{CasePlace, number};
 use crate::App;
 use crate::error::{AppError, Problem};
 
+/// A year of keeping; a quarter of a day more or less does not matter to it.
+const YEAR_MS: i64 = 365 * gongzhi_civic::time::DAY_MS + gongzhi_civic::time::DAY_MS / 4;
+
 impl App {
     /// Fills the columns from the folded case.
     pub(crate) fn project(&self, definition: &Definition, row: &mut CaseRow, case: &Case, now: Timestamp) -> Result<(), AppError> {
@@ -27,6 +30,7 @@ impl App {
         row.due_provisional = dates.due_provisional;
         row.next_rung_at = dates.next_rung_at;
         row.closed_at = if base.is_final() { Some(case.closed_at.unwrap_or(now).0) } else { None };
+        row.purge_at = row.closed_at.map(|t| t + i64::from(definition.retention.reporter_contact_years) * YEAR_MS);
         // In time is judged by the clocks that the owning unit answers for; the others are the house's own affair.
         row.late = clocks.iter().any(|c| c.late && c.owner == "owner_unit");
         row.returns = counted(definition, case, Verb::Return);

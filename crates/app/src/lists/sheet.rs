@@ -30,6 +30,26 @@ pub(super) struct Read {
     pub present: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// A file's text: UTF-8, else GB 18030, which spreadsheets in China write.
+///
+/// # Errors
+/// Bytes that are neither.
+pub fn decoded(bytes: &[u8]) -> Result<String, AppError> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Ok(text.to_owned());
+    }
+    match encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
+        Some(text) => Ok(text.into_owned()),
+        None => Err(Problem::new(
+            422,
+            "list_encoding",
+            "文件编码既不是 UTF-8 也不是 GB 18030，请另存为 CSV UTF-8。",
+            "The file is neither UTF-8 nor GB 18030; save it as CSV UTF-8.",
+        )
+        .into()),
+    }
+}
+
 /// CSV text with a heading line as rows.
 ///
 /// # Errors
@@ -276,6 +296,14 @@ mod tests {
         assert_eq!(date("2026/3/5"), "2026-03-05");
         assert_eq!(date("2026年3月5日"), "2026-03-05");
         assert_eq!(date("soon"), "soon");
+    }
+
+    #[test]
+    fn a_file_is_read_in_either_spelling() {
+        let (gb, ..) = encoding_rs::GB18030.encode("号牌,情况\n");
+        assert_eq!(decoded(&gb).unwrap(), "号牌,情况\n");
+        assert_eq!(decoded("号牌".as_bytes()).unwrap(), "号牌");
+        assert!(decoded(&[0xff, 0xff, 0x00]).is_err());
     }
 
     #[test]

@@ -36,11 +36,21 @@ pub struct House {
     pub place: TestPlace,
 }
 
+/// The matters that the engine's own tests use: between them they have every key of the format.
+pub fn made_up_matters() -> Templates {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../matter/tests/fixtures");
+    Templates { matters: Some(folder), ..Templates::default() }
+}
+
 pub async fn houses() -> Vec<House> {
+    houses_with(Templates::default()).await
+}
+
+pub async fn houses_with(templates: Templates) -> Vec<House> {
     let mut houses = Vec::new();
     for place in both().await {
         std::fs::write(place.folder.path().join("roads.network"), town().imported().bytes).unwrap();
-        let app = open(&place).await;
+        let app = open_with(&place, templates.clone()).await;
         for (login, unit, roles) in [
             ("dispatcher", "brigade-1", "dispatcher"),
             ("officer", "brigade-2", "officer"),
@@ -48,6 +58,7 @@ pub async fn houses() -> Vec<House> {
             ("clerk", "urban-management", "clerk"),
             ("other", "transport", "clerk"),
             ("leader", "commission", "leader"),
+            ("office", "commission", "clerk"),
             ("admin", "commission", "administrator"),
         ] {
             app.add_account(login, login, unit, &[roles.to_owned()], "a long password").await.unwrap();
@@ -59,7 +70,12 @@ pub async fn houses() -> Vec<House> {
 
 /// A second program on the same state.
 pub async fn open(place: &TestPlace) -> Arc<App> {
-    let options = Options { data: place.folder.path().to_owned(), database: place.address.clone(), templates: Templates::default() };
+    open_with(place, Templates::default()).await
+}
+
+/// A second program on the same state, with other matters.
+pub async fn open_with(place: &TestPlace, templates: Templates) -> Arc<App> {
+    let options = Options { data: place.folder.path().to_owned(), database: place.address.clone(), templates };
     let app = App::open(options).await.unwrap();
     app.clock.run_at(0.0);
     app.clock.set(NOON);

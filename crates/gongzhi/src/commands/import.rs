@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use gongzhi_app::journal::Signature;
+use gongzhi_app::lists::{self, GivenList};
+use gongzhi_civic::text::Language;
 use serde_json::Value;
 
 use crate::arguments::{Datum, Place};
@@ -35,6 +37,31 @@ pub(super) async fn roads(place: &Place, file: &Path, datum: Datum, json: bool) 
             println!("  与现有路网相同 / same as the roads in use");
         }
         println!("  重新落位的警情 signals placed again: {}", report["signals_placed_again"]);
+    }
+    app.database.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn cases(place: &Place, file: &Path, matter: &str, campaign: &str, dry_run: bool, json: bool) -> Result<ExitCode> {
+    let app = open(place).await?;
+    let csv = lists::decoded(&std::fs::read(file).with_context(|| file.display().to_string())?)?;
+    let given = GivenList { campaign: campaign.to_owned(), csv, dry_run, ..GivenList::default() };
+    let report = app.import_list(matter, given).await?;
+    if json {
+        println!("{}", report.view(Language::Zh));
+    } else {
+        let would = if dry_run { "（试运行，未写入 dry run, nothing written）" } else { "" };
+        println!(
+            "{}{would}: 新开 opened {}，保留 kept {}，自行消除 cured {}，未采用 rejected {}",
+            file.display(),
+            report.opened,
+            report.kept,
+            report.cured,
+            report.rejected.len()
+        );
+        for r in &report.rejected {
+            println!("  第 {} 行 row，{}: {} / {}", r.row, r.column, r.reason.zh, r.reason.en);
+        }
     }
     app.database.close().await;
     Ok(ExitCode::SUCCESS)
