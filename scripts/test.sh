@@ -16,6 +16,8 @@ sh scripts/packages.sh 'ls /usr/lib/postgresql/*/bin/initdb' postgresql
 sh scripts/packages.sh 'command -v chromium || test -n "$CHROMIUM"' chromium chromium-l10n
 sh scripts/packages.sh 'fc-list :lang=zh | grep -q .' fonts-noto-cjk fontconfig
 sh scripts/packages.sh 'command -v xzcat' xz-utils
+# Clients that others wrote in Python are run against the doors.
+sh scripts/packages.sh 'python3 -c "import venv, ensurepip"' python3 python3-venv
 
 step "界面 screens"
 make -s web
