@@ -171,6 +171,53 @@ pub(crate) enum Matter {
         #[command(flatten)]
         place: Place,
     },
+    /// Explains a matter to people: the picture of its course (SVG) and the sheet to be signed (HTML).
+    Explain {
+        /// The folder, e.g. `matters/order`.
+        folder: PathBuf,
+        /// Where to write; the current folder if not given.
+        #[arg(long, default_value = ".")]
+        out: PathBuf,
+        /// `zh` or `en`; both if not given.
+        #[arg(long)]
+        lang: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Simulates a matter under load: where does it jam, and what share will be late?
+    Simulate {
+        /// The folder, e.g. `matters/order`.
+        folder: PathBuf,
+        /// Cases opened: `20/d` on a working day, `5/h` in a working hour.
+        #[arg(long)]
+        rate: Rate,
+        /// Units that handle.
+        #[arg(long)]
+        units: u32,
+        /// Working days.
+        #[arg(long, default_value_t = 90)]
+        days: u32,
+        /// Seed; the same seed gives the same report.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Prints the report as JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Says what differs between two versions of a matter.
+    Diff {
+        /// The older folder.
+        old: PathBuf,
+        /// The newer folder.
+        new: PathBuf,
+        /// Prints the differences as JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -192,6 +239,33 @@ impl From<Datum> for gongzhi_road::datum::Datum {
             Datum::Gcj02 => Self::Gcj02,
             Datum::Bd09 => Self::Bd09,
             Datum::Cgcs2000 => Self::Cgcs2000,
+        }
+    }
+}
+
+/// How many cases are opened, as `20/d` or `5/h`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rate {
+    /// How many.
+    pub(crate) number: f64,
+    /// In an hour instead of a day.
+    pub(crate) hourly: bool,
+}
+
+impl std::str::FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("`{text}`：应写作 20/d 或 5/h / write 20/d or 5/h");
+        let (number, unit) = text.split_once('/').ok_or_else(wrong)?;
+        let number: f64 = number.trim().parse().map_err(|_| wrong())?;
+        if !(number.is_finite() && (0.0..=100_000.0).contains(&number)) {
+            return Err(wrong());
+        }
+        match unit.trim() {
+            "d" => Ok(Self { number, hourly: false }),
+            "h" => Ok(Self { number, hourly: true }),
+            _ => Err(wrong()),
         }
     }
 }

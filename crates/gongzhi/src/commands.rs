@@ -52,6 +52,11 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Matter { what: Matter::Check { folder, place } } => matter::check(&place, &folder),
         Command::Matter { what: Matter::Letter { folder, letter, out, place } } => matter::letter(&place, &folder, &letter, &out),
         Command::Matter { what: Matter::Test { folder, place } } => matter::test(&place, &folder),
+        Command::Matter { what: Matter::Explain { folder, out, lang, place } } => matter::explain(&place, &folder, &out, lang.as_deref()),
+        Command::Matter { what: Matter::Simulate { folder, rate, units, days, seed, json, place } } => {
+            matter::simulate(&place, &folder, rate, units, (days, seed), json)
+        }
+        Command::Matter { what: Matter::Diff { old, new, json, place } } => matter::diff(&place, &old, &new, json),
         Command::Account { place, login, name, unit, roles } => account(&place, login, name, unit, roles).await,
         Command::Doctor { place } => doctor::doctor(&place).await,
     }

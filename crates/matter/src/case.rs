@@ -11,8 +11,9 @@ use crate::after::{CallBack, EffectCheck};
 use crate::command::RungClaim;
 use crate::definition::{Definition, Verb};
 use crate::effect::EffectDeed;
-use crate::event::{ActorRef, ClockChange, DefinitionRef, Event, ExtensionRef, Recorded};
+use crate::event::{ActorRef, ClockChange, DefinitionRef, Event, ExtensionRef, MigrationRef, Recorded};
 use crate::family::{ChildRef, ParentRef};
+use crate::migrate::renamed;
 use crate::part::Part;
 use crate::{family, part};
 
@@ -162,6 +163,9 @@ pub fn apply(definition: &Definition, case: Option<Case>, recorded: &Recorded) -
         case.forms.insert(form.clone(), event.fields.clone());
         correct(&mut case.fields, event);
     }
+    if let Some(migration) = &event.migration {
+        arrive(&mut case, event, migration);
+    }
     *case.counts.entry(event.action.clone()).or_insert(0) += 1;
     case.last_actors.insert(event.action.clone(), event.actor.clone());
     case.last_times.insert(event.action.clone(), at);
@@ -236,6 +240,14 @@ pub(crate) fn correct(fields: &mut Value, event: &Event) {
             fields.insert(name.clone(), value.clone());
         }
     }
+}
+
+/// A case comes to another version: it stands where it stood, under new names.
+fn arrive(case: &mut Case, event: &Event, migration: &MigrationRef) {
+    case.definition = event.definition.clone().unwrap_or_default();
+    case.stage.clone_from(&event.to);
+    case.held_from.clone_from(&migration.held_from);
+    case.fields = renamed(&case.fields, migration.fields.iter());
 }
 
 fn move_to(definition: &Definition, case: &mut Case, recorded: &Recorded) {

@@ -1,6 +1,6 @@
 //! Clocks: due dates, rungs and their explanations, derived from the ledger a case keeps.
 
-use gongzhi_civic::calendar::{Budget, Calendar, DueAt, Pause};
+use gongzhi_civic::calendar::{Budget, BudgetUnit, Calendar, DueAt, Pause};
 use gongzhi_civic::text::Text;
 use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,22 @@ pub fn next_rung_at(definition: &Definition, case: &Case, now: Timestamp, calend
 #[must_use]
 pub fn projected_start(definition: &Definition, clock: &str, facts: &Facts, at: Timestamp, calendar: &Calendar) -> Option<ClockView> {
     let clock = definition.clock(clock)?;
-    let state = ClockState {
+    Some(view(clock, &started(clock, facts, at), at, calendar))
+}
+
+/// When each rung of a clock would come if it started at `at` with these facts, in declared order.
+pub(crate) fn rung_times(clock: &Clock, facts: &Facts, at: Timestamp, calendar: &Calendar) -> Vec<Timestamp> {
+    let state = started(clock, facts, at);
+    let end_of_day = clock.ends == ClockEnd::EndOfDay;
+    let start = start_of(clock, &state, calendar);
+    let due = due(&state, start, &[], end_of_day, calendar).at;
+    let time =
+        |rung: &str| rung.parse::<RungTime>().map_or(due, |t| rung_time(t, state.budget.unit, start, due, &[], end_of_day, calendar));
+    clock.ladder.iter().map(|r| time(&r.at)).collect()
+}
+
+fn started(clock: &Clock, facts: &Facts, at: Timestamp) -> ClockState {
+    ClockState {
         run: 0,
         unit: None,
         budget: budget(clock, facts),
@@ -87,8 +102,33 @@ pub fn projected_start(definition: &Definition, clock: &str, facts: &Facts, at: 
         suspensions: Vec::new(),
         extensions: Vec::new(),
         fired: Vec::new(),
-    };
-    Some(view(clock, &state, at, calendar))
+    }
+}
+
+fn start_of(clock: &Clock, state: &ClockState, calendar: &Calendar) -> Timestamp {
+    match clock.start {
+        ClockStart::Event => state.started_at,
+        ClockStart::NextOpen => calendar.next_open(state.started_at),
+    }
+}
+
+fn rung_time(
+    time: RungTime,
+    unit: BudgetUnit,
+    start: Timestamp,
+    due: Timestamp,
+    pauses: &[Pause],
+    end_of_day: bool,
+    calendar: &Calendar,
+) -> Timestamp {
+    match time {
+        RungTime::Share(p) => calendar.at_share(unit, start, due, pauses, p),
+        RungTime::Due => due,
+        RungTime::After(budget) => {
+            let later: Vec<Pause> = pauses.iter().filter(|p| p.from >= due).copied().collect();
+            calendar.due(due, budget, &later, end_of_day).at
+        }
+    }
 }
 
 /// The budget of a clock under these facts.
@@ -107,10 +147,7 @@ fn view(clock: &Clock, state: &ClockState, now: Timestamp, calendar: &Calendar) 
     let now = state.stopped_at.unwrap_or(now);
     let end_of_day = clock.ends == ClockEnd::EndOfDay;
     let pauses: Vec<Pause> = state.suspensions.iter().map(|s| Pause { from: s.from, to: s.to.unwrap_or(now).max(s.from) }).collect();
-    let start = match clock.start {
-        ClockStart::Event => state.started_at,
-        ClockStart::NextOpen => calendar.next_open(state.started_at),
-    };
+    let start = start_of(clock, state, calendar);
     let due = due(state, start, &pauses, end_of_day, calendar);
     let unit = state.budget.unit;
     let running = state.is_running();
@@ -122,14 +159,7 @@ fn view(clock: &Clock, state: &ClockState, now: Timestamp, calendar: &Calendar) 
         if state.fired.contains(&claim) {
             continue;
         }
-        let at = match time {
-            RungTime::Share(p) => calendar.at_share(unit, start, due.at, &pauses, p),
-            RungTime::Due => due.at,
-            RungTime::After(budget) => {
-                let later: Vec<Pause> = pauses.iter().filter(|p| p.from >= due.at).copied().collect();
-                calendar.due(due.at, budget, &later, end_of_day).at
-            }
-        };
+        let at = rung_time(time, unit, start, due.at, &pauses, end_of_day, calendar);
         if at <= now {
             rungs_due.push(RungView { claim, at, deed: rung.deed, to: rung.to.clone() });
         } else {

@@ -26,7 +26,7 @@ pub(crate) use facts::with_tables;
 pub use facts::{TableHit, facts_for, table_hits};
 
 pub use permit::may_open;
-pub(crate) use permit::{who_label, window_end};
+pub(crate) use permit::{role_word, who_label, window_end};
 
 /// The action id under which the ladder acts.
 pub const RUNG: &str = "rung";
@@ -255,7 +255,7 @@ fn asked_extension(action: &Action, command: &Command) -> Result<ExtensionRef, R
     }
 }
 
-fn actor_ref(actor: &ActorFacts) -> ActorRef {
+pub(crate) fn actor_ref(actor: &ActorFacts) -> ActorRef {
     let capacity = if actor.has_role("system") {
         "system"
     } else if actor.reporter || (actor.unit.is_none() && actor.has_role("reporter")) {

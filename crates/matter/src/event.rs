@@ -114,9 +114,6 @@ pub struct MigrationRef {
     /// The stage a hold returns to, renamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_from: Option<String>,
-    /// Clocks that the new version does not have.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub dropped_clocks: Vec<String>,
 }
 
 /// Who did it, as it stood then.

@@ -373,6 +373,12 @@ pub(crate) fn who_label(definition: &Definition, action: &Action) -> Text {
     )
 }
 
+/// A role in words.
+pub(crate) fn role_word(role: &str) -> Text {
+    let (zh, en) = fixed_word(WhoTerm::Role(role));
+    if zh.is_empty() { Text::new(role, role) } else { Text::new(zh, en) }
+}
+
 fn fixed_word(term: WhoTerm<'_>) -> (&'static str, &'static str) {
     match term {
         WhoTerm::Role("dispatcher") => ("交办人员", "a dispatcher"),

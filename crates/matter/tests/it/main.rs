@@ -15,7 +15,11 @@ mod gate;
 mod joint;
 mod ledger;
 mod neutral;
+mod pictures;
+mod properties;
+mod queues;
 mod scenarios;
+mod versions;
 
 /// The workspace's root.
 fn root() -> PathBuf {

@@ -21,6 +21,9 @@ fn scenarios_pass_and_cover_everything_declared() {
         if report.results.len() < 5 {
             failures.push(format!("{name} has only {} scenarios", report.results.len()));
         }
+        if report.walks() != 1 {
+            failures.push(format!("{name} has {} scenarios with walk = true instead of one", report.walks()));
+        }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
