@@ -1,4 +1,5 @@
 import { language, t, type Text } from './i18n'
+import type { BenchAnswer, Checked, Draft, DraftRow, FileDifference, Files, Migrated, Played, Version } from './office/drafting'
 
 export type { Text }
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -108,6 +109,10 @@ export interface Webhook { id: string; url: string; topics: string[]; active: bo
 export interface SmtpSettings { host: string; port: number; security: 'starttls' | 'tls' | 'none'; user: string; from: string; has_secret?: boolean; secret?: string }
 export interface SmsSettings { adapter: 'log' | 'http'; url: string; template: string; content_type: string; secret_header: string; has_secret?: boolean; secret?: string }
 export interface Channels { public_url: string; smtp: SmtpSettings | null; sms: SmsSettings; faults?: Record<string, string>; messages?: { id: string; channel: string; adapter: string; recipient: string; words: string; at: Millis }[] }
+/** A key with which another program comes in by Open311; its words are told once. */
+export interface OpenKey { id: string; name: string; active: boolean; created_at: Millis; used_at: Millis | null }
+/** Another Open311 server: work is sent there for a unit, and requests are fetched from there as cases of a matter. */
+export interface Peer { id: string; name: string; url: string; jurisdiction: string; format: 'json' | 'xml'; has_key: boolean; unit: string | null; push_service: string; pull_matter: string | null; pull_services: string; active: boolean }
 export interface PointSum { points: number; gained: number; lost: number; cases: number }
 export interface PointRow extends PointSum { unit: Named; frozen: PointSum | null }
 export interface PointEntry { case: string; number: string; rule: string; label: string; matter: string; unit: string; at: Millis; points: number; appeal_until: Millis | null; appeal_open: boolean }
@@ -242,6 +247,24 @@ export const api = {
   scoreRecords: (query: Query) => get<{ items: (CaseRow | Signal)[]; kind: 'case' | 'signal'; total: number }>('/api/scoreboard/records', query),
 
   definition: (id: string) => get<DefinitionInfo>(`/api/matters/${part(id)}`),
+  versions: (id: string) => get<{ items: Version[] }>(`/api/matters/${part(id)}/versions`).then(found => found.items),
+  difference: (id: string, from: string, to: string) => get<{ files: FileDifference[] }>(`/api/matters/${part(id)}/diff`, { from, to }).then(found => found.files),
+  migrate: (id: string, body: { from: number; dry_run: boolean }) => post<Migrated>(`/api/matters/${part(id)}/migrate`, body),
+  drafts: () => get<{ items: DraftRow[] }>('/api/drafts').then(found => found.items),
+  draft: (id: string) => get<Draft>(`/api/drafts/${part(id)}`),
+  makeDraft: (body: { matter: string; hash?: string; files?: Files }) => post<Draft>('/api/drafts', body),
+  saveDraft: (id: string, body: { revision: number; files: Files; base?: string }) => request<Draft>('PUT', `/api/drafts/${part(id)}`, { body }),
+  dropDraft: (id: string) => request<void>('DELETE', `/api/drafts/${part(id)}`),
+  checkDraft: (id: string) => post<Checked>(`/api/drafts/${part(id)}/check`),
+  testDraft: (id: string) => post<Played>(`/api/drafts/${part(id)}/test`),
+  benchDraft: (id: string, body: { fields: Fields; place: GivenPlace; at?: Millis }) => post<BenchAnswer>(`/api/drafts/${part(id)}/bench`, body),
+  publishDraft: (id: string, body: { note: string; revision: number; despite_scenarios: boolean }) => post<{ matter: string; version: number; hash: string }>(`/api/drafts/${part(id)}/publish`, body),
+  openKeys: () => get<{ items: OpenKey[] }>('/api/open311/keys').then(found => found.items),
+  makeOpenKey: (name: string) => post<OpenKey & { key: string }>('/api/open311/keys', { name }),
+  switchOpenKey: (id: string, active: boolean) => patch<Json>(`/api/open311/keys/${part(id)}`, { active }),
+  peers: () => get<{ items: Peer[] }>('/api/open311/peers').then(found => found.items),
+  addPeer: (body: Record<string, Json>) => post<Peer>('/api/open311/peers', body),
+  editPeer: (id: string, body: Record<string, Json>) => patch<Peer>(`/api/open311/peers/${part(id)}`, body),
   definitions: () => get<DefinitionInfo[] | Page<DefinitionInfo>>('/api/matters').then(list),
   editUnit: (id: string, body: Record<string, Json>) => patch<UnitInfo>(`/api/units/${part(id)}`, body),
   units: () => get<UnitInfo[] | Page<UnitInfo>>('/api/units').then(list),

@@ -29,6 +29,7 @@ impl App {
     pub async fn run_jobs(&self) -> Result<Round, AppError> {
         self.catch_up().await?;
         self.catch_up_calendar().await?;
+        self.catch_up_definitions().await?;
         let mut round = Round { rungs: self.fire_rungs().await?, ..Round::default() };
         round.effects = self.work_inside().await?;
         self.tell_notices().await?;

@@ -9,7 +9,7 @@ use gongzhi_civic::text::Text;
 use gongzhi_civic::unit::UnitTree;
 use gongzhi_matter::Definition;
 use gongzhi_road::Network;
-use gongzhi_store::{Blobs, Database, cases, directory};
+use gongzhi_store::{Blobs, Database, directory};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub struct Options {
 /// Something that happened, for screens that listen.
 #[derive(Clone, Debug, Serialize)]
 pub struct Notice {
-    /// `signal`, `case`, `clock`, `notice`, `stuck`.
+    /// `signal`, `case`, `clock`, `notice`, `stuck`, `matter`.
     pub topic: &'static str,
     /// Number in order, for a listener that comes back.
     pub id: u64,
@@ -46,8 +46,8 @@ pub struct Notice {
 /// The definitions in force and all that open cases are pinned to.
 #[derive(Debug, Default)]
 pub struct Definitions {
-    by_hash: BTreeMap<String, Arc<Definition>>,
-    current: BTreeMap<String, Arc<Definition>>,
+    pub(crate) by_hash: BTreeMap<String, Arc<Definition>>,
+    pub(crate) current: BTreeMap<String, Arc<Definition>>,
 }
 
 impl Definitions {
@@ -123,6 +123,8 @@ pub struct App {
     network: RwLock<Option<Arc<Network>>>,
     areas: RwLock<Arc<Vec<AreaEntry>>>,
     signals: RwLock<Arc<SignalIndex>>,
+    /// How many versions of matters the city had published when definitions were loaded.
+    pub(crate) published: std::sync::atomic::AtomicI64,
     notices: broadcast::Sender<Notice>,
     last_notice: std::sync::atomic::AtomicU64,
     /// What the executors of effects share.
@@ -175,6 +177,7 @@ impl App {
             network: RwLock::new(None),
             areas: RwLock::default(),
             signals: RwLock::default(),
+            published: std::sync::atomic::AtomicI64::new(0),
             notices,
             last_notice: std::sync::atomic::AtomicU64::new(0),
             effects: crate::effects::Effects::default(),
@@ -267,6 +270,10 @@ impl App {
         read(&self.definitions).clone()
     }
 
+    pub(crate) fn replace_definitions(&self, definitions: Definitions) {
+        *write(&self.definitions) = Arc::new(definitions);
+    }
+
     /// The road network, once one is imported.
     #[must_use]
     pub fn network(&self) -> Option<Arc<Network>> {
@@ -327,36 +334,6 @@ impl App {
         Ok(())
     }
 
-    /// Definitions: the template's are published (their hash says whether they are new), old ones stay for their cases.
-    pub(crate) async fn load_definitions(&self) -> Result<(), AppError> {
-        let units = self.units();
-        let now = self.clock.now().0;
-        let mut loaded = Definitions::default();
-        for (id, files) in self.templates.matters()? {
-            let definition = Arc::new(Definition::load(&files, &units).map_err(faults)?);
-            let files = serde_json::to_value(&files).map_err(|e| AppError::Internal(e.to_string()))?;
-            let mut w = self.database.write().await?;
-            cases::put_definition(&mut w, &definition.content_hash, &id, i64::from(definition.version), &files, now).await?;
-            w.commit().await?;
-            loaded.by_hash.insert(definition.content_hash.clone(), definition.clone());
-            loaded.current.insert(definition.id.clone(), definition);
-        }
-        for (hash, matter, version, files) in cases::definitions(&self.database).await? {
-            if loaded.by_hash.contains_key(&hash) {
-                continue;
-            }
-            let files: BTreeMap<String, String> = serde_json::from_value(files).map_err(|e| AppError::Internal(e.to_string()))?;
-            match Definition::load(&files, &units) {
-                Ok(definition) => {
-                    loaded.by_hash.insert(hash, Arc::new(definition));
-                }
-                Err(_) => tracing::warn!(matter, version, hash, "a definition in the store no longer loads; its cases are read-only"),
-            }
-        }
-        *write(&self.definitions) = Arc::new(loaded);
-        Ok(())
-    }
-
     /// The file of the road network.
     #[must_use]
     pub fn network_path(&self) -> PathBuf {
@@ -386,7 +363,7 @@ impl App {
     }
 }
 
-fn faults(faults: Vec<gongzhi_matter::Fault>) -> AppError {
+pub(crate) fn faults(faults: Vec<gongzhi_matter::Fault>) -> AppError {
     AppError::Internal(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 

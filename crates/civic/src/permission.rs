@@ -101,6 +101,8 @@ permissions! {
     CalendarWrite = "calendar.write": [Administrator],
     /// Move cases to another version of their matter.
     CaseMigrate = "case.migrate": [Administrator],
+    /// Write, try and publish versions of matters.
+    MatterWrite = "matter.write": [Administrator],
     /// Give in a list whose rows become cases.
     ListWrite = "list.write": [Dispatcher, Analyst, Officer, Clerk],
     /// See what does not go on by itself, try it again, give it up.

@@ -4,6 +4,7 @@ mod calendar;
 mod cases;
 mod city;
 mod documents;
+mod drafts;
 mod effects;
 mod ledger;
 mod lists;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(stream::routes())
         .merge(cases::routes())
         .merge(calendar::routes())
+        .merge(drafts::routes())
         .merge(lists::routes())
         .merge(photos::routes())
         .merge(documents::routes())

@@ -12,6 +12,7 @@ pub mod cases;
 pub mod database;
 pub mod directory;
 pub mod documents;
+pub mod drafts;
 pub mod error;
 pub mod events;
 pub mod figures;

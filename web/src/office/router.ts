@@ -18,7 +18,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/programme/:matter?', name: 'programme', component: () => import('./ProgrammeScreen.vue') },
   { path: '/hotspots/:key?', name: 'hotspots', component: orMissing('../hotspots/HotspotsScreen.vue'), meta: { full: true } },
   { path: '/scoreboard', name: 'scoreboard', component: () => import('./ScoreboardScreen.vue') },
-  { path: '/admin/:tab?', name: 'admin', component: () => import('./AdminScreen.vue') },
+  { path: '/admin/:tab?/:item?', name: 'admin', component: () => import('./AdminScreen.vue') },
   { path: '/', redirect: () => (me.value?.home ?? '').split('#')[1] || '/inbox' },
   { path: '/:rest(.*)*', name: 'missing', component: () => import('./MissingScreen.vue') },
 ]

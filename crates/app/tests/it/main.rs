@@ -6,6 +6,7 @@ mod house;
 mod access;
 mod calendars;
 mod documents;
+mod drafts;
 mod effects;
 mod files;
 mod imports;
