@@ -11,7 +11,12 @@ use serde_json::{Map, Value, json};
 use super::Examined;
 use crate::App;
 use crate::cases::{CasePlace, GivenPlace};
-use crate::error::AppError;
+use crate::error::{AppError, Problem};
+
+/// The bench answers from 2000 …
+const FIRST: i64 = 946_684_800_000;
+/// … to 2100.
+const LAST: i64 = 4_102_444_800_000;
 
 /// A question to the bench.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -65,6 +70,10 @@ impl App {
             facts.set(name, value.clone());
         }
         let at = question.at.map_or_else(|| self.clock.now(), Timestamp);
+        if !(FIRST..LAST).contains(&at.0) {
+            let problem = Problem::new(422, "time_invalid", "时间须在 2000 年至 2100 年之间。", "The time must lie between 2000 and 2100.");
+            return Err(problem.at("/at", "超出范围", "out of range").into());
+        }
         let merged = facts_for(&definition, None, &facts, &ActorFacts::default(), Some(&question.fields));
         let proposal = route(&definition, &merged);
         let units = self.units();

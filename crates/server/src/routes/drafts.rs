@@ -40,12 +40,7 @@ struct Between {
     to: String,
 }
 
-async fn difference(
-    State(shared): State<Shared>,
-    Who(actor, language): Who,
-    Path(id): Path<String>,
-    Ask(between): Ask<Between>,
-) -> Answer {
+async fn difference(State(shared): State<Shared>, Who(actor, language): Who, Path(id): Path<String>, Ask(between): Ask<Between>) -> Answer {
     Ok(ok(shared.app.matter_difference(&actor, &id, &between.from, &between.to).await.or_refuse(language)?))
 }
 
