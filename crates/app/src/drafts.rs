@@ -24,6 +24,7 @@ mod trial;
 mod versions;
 
 pub use trial::BenchQuestion;
+pub use versions::Drawn;
 
 /// Most files of a draft.
 const MOST_FILES: usize = 200;

@@ -129,6 +129,7 @@ async fn a_published_version_is_in_force_at_once_elsewhere_soon_and_after_a_rest
         let difference = house.app.matter_difference(&admin, "hazard", done["hash"].as_str().unwrap(), &to).await.unwrap();
         let changed: Vec<&str> = difference["files"].as_array().unwrap().iter().map(|f| f["file"].as_str().unwrap()).collect();
         assert_eq!(changed, ["scenarios/wrong.toml"], "{difference}");
+        assert_eq!(difference["changes"], json!([]), "no rule differs");
 
         // Another server with its next round; this one after a restart; and whatever a newer program brings.
         assert_eq!(version(&second), before);
@@ -193,6 +194,7 @@ async fn the_bench_says_what_then_happens() {
             assert_eq!(benched["due"], clock["due"], "{}", clock["id"]);
             assert!(benched["provisional"].is_boolean() && benched["explanation"]["en"].is_string());
         }
+        assert!(said["course"].as_array().unwrap().len() > 2, "{}", said["course"]);
         let wrong = house.app.bench_draft(&admin, &id(&draft), question(json!({ "category": "lamp", "severity": 99 }))).await.unwrap();
         assert!(wrong["fields"]["/severity"]["zh"].as_str().is_some(), "{}", wrong["fields"]);
         change(&house, &admin, &draft, "matter.toml", |_| "id = ".to_owned()).await;
