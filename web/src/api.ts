@@ -1,5 +1,5 @@
 import { language, t, type Text } from './i18n'
-import type { BenchAnswer, Checked, Draft, DraftRow, FileDifference, Files, Migrated, Played, Version } from './office/drafting'
+import type { BenchAnswer, Checked, Difference, Draft, DraftRow, Files, Migrated, Played, Version } from './office/drafting'
 
 export type { Text }
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -248,7 +248,7 @@ export const api = {
 
   definition: (id: string) => get<DefinitionInfo>(`/api/matters/${part(id)}`),
   versions: (id: string) => get<{ items: Version[] }>(`/api/matters/${part(id)}/versions`).then(found => found.items),
-  difference: (id: string, from: string, to: string) => get<{ files: FileDifference[] }>(`/api/matters/${part(id)}/diff`, { from, to }).then(found => found.files),
+  difference: (id: string, from: string, to: string) => get<Difference>(`/api/matters/${part(id)}/diff`, { from, to }),
   migrate: (id: string, body: { from: number; dry_run: boolean }) => post<Migrated>(`/api/matters/${part(id)}/migrate`, body),
   drafts: () => get<{ items: DraftRow[] }>('/api/drafts').then(found => found.items),
   draft: (id: string) => get<Draft>(`/api/drafts/${part(id)}`),

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use gongzhi_matter::Definition;
-use gongzhi_store::drafts::{self, PublicationRow};
 use gongzhi_store::cases;
+use gongzhi_store::drafts::{self, PublicationRow};
 use serde_json::json;
 
 use crate::App;

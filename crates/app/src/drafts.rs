@@ -24,6 +24,7 @@ mod trial;
 mod versions;
 
 pub use trial::BenchQuestion;
+pub use versions::Drawn;
 
 /// Most files of a draft.
 const MOST_FILES: usize = 200;
@@ -127,7 +128,12 @@ impl App {
                 }
                 files
             }
-            (None, None) => return Err(not_found("这种事项；新事项请指定要复制的版本或给出文件", "matter; for a new one name a version to copy, or give files")),
+            (None, None) => {
+                return Err(not_found(
+                    "这种事项；新事项请指定要复制的版本或给出文件",
+                    "matter; for a new one name a version to copy, or give files",
+                ));
+            }
         };
         check_files(&files)?;
         let now = self.clock.now().0;
@@ -161,7 +167,7 @@ impl App {
             row.base_hash = base;
         }
         row.files = edit.files;
-        row.revision = edit.revision + 1;
+        row.revision = edit.revision.saturating_add(1);
         row.author.clone_from(&actor.person);
         row.updated_at = self.clock.now().0;
         let mut write = self.database.write().await?;
@@ -198,7 +204,9 @@ impl App {
             None => Value::Null,
         };
         let open = examined.definition.as_ref().and_then(|d| d.opening_form()).map(|f| f.schema.clone());
-        Ok(json!({ "ok": examined.faults.is_empty(), "revision": row.revision, "faults": examined.faults, "definition": definition, "schema": open }))
+        Ok(
+            json!({ "ok": examined.faults.is_empty(), "revision": row.revision, "faults": examined.faults, "definition": definition, "schema": open }),
+        )
     }
 
     /// Puts a draft in force: from this moment new cases run by it, here at once and on other servers with their next round.
@@ -207,7 +215,8 @@ impl App {
     /// No permission, no such draft, faults, scenarios that do not hold, another version published meanwhile, no note.
     pub async fn publish_draft(&self, actor: &Actor, id: &str, order: PublishOrder) -> Result<Value, AppError> {
         let row = self.draft_row(actor, id).await?;
-        let note = order.note.trim();
+        let note: String = order.note.chars().filter(|c| !c.is_control() || *c == '\n').collect();
+        let note = note.trim();
         if note.chars().count() < 4 {
             let problem = Problem::new(
                 422,
@@ -308,9 +317,8 @@ impl App {
     /// The gate: alone, beside the others, and against what is in force.
     async fn examine(&self, row: &DraftRow) -> Result<Examined, AppError> {
         let (units, files) = (self.units(), row.files.clone());
-        let loaded = tokio::task::spawn_blocking(move || Definition::load(&files, &units))
-            .await
-            .map_err(|e| AppError::Internal(e.to_string()))?;
+        let loaded =
+            tokio::task::spawn_blocking(move || Definition::load(&files, &units)).await.map_err(|e| AppError::Internal(e.to_string()))?;
         let definition = match loaded {
             Ok(definition) => Arc::new(definition),
             Err(faults) => return Ok(Examined { faults, definition: None }),
@@ -325,7 +333,10 @@ impl App {
         };
         let mut faults = Vec::new();
         if definition.id != row.matter {
-            let (zh, en) = (format!("草稿是为“{}”写的，id 须与之相同", row.matter), format!("the draft is for `{}`: the id must be the same", row.matter));
+            let (zh, en) = (
+                format!("草稿是为“{}”写的，id 须与之相同", row.matter),
+                format!("the draft is for `{}`: the id must be the same", row.matter),
+            );
             faults.push(at("id", "matter_id_other", zh, en));
         }
         let definitions = self.definitions();
@@ -385,7 +396,11 @@ fn check_files(files: &BTreeMap<String, String>) -> Result<(), AppError> {
         ));
     }
     if files.len() > MOST_FILES || files.values().map(String::len).sum::<usize>() > MOST_BYTES {
-        return Err(invalid("draft_too_large", "草稿过大：最多 200 个文件，合计 2 MB。", "The draft is too large: at most 200 files of 2 MB in all."));
+        return Err(invalid(
+            "draft_too_large",
+            "草稿过大：最多 200 个文件，合计 2 MB。",
+            "The draft is too large: at most 200 files of 2 MB in all.",
+        ));
     }
     Ok(())
 }
@@ -439,7 +454,13 @@ fn changed() -> AppError {
 
 fn twice(error: StoreError) -> AppError {
     if error.is_duplicate() {
-        return Problem::new(409, "version_taken", "这个版本号刚刚已被发布，请用更高的版本号。", "This version number was just published; take a higher one.").into();
+        return Problem::new(
+            409,
+            "version_taken",
+            "这个版本号刚刚已被发布，请用更高的版本号。",
+            "This version number was just published; take a higher one.",
+        )
+        .into();
     }
     error.into()
 }

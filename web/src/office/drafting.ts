@@ -17,13 +17,16 @@ export interface Played {
   results: { file: string; name: Text; walk: boolean; failures: string[] }[]; coverage: Record<string, Share> | null
 }
 export interface BenchClock { id: string; label: Text; stages: { id: string; label: Text }[]; due: Millis; explanation: Text; provisional: boolean; promise: boolean; source: string }
+export interface BenchStep { stage: string; label: Text; action_label: Text; enters_at: Millis; clocks: { id: string; label: Text; due: Millis; provisional: boolean; explanation: Text }[] }
 export interface BenchAnswer {
+  course: BenchStep[]
   unit: { id: string; name: Text | null }; row: string; reason: Text; assists: { id: string; name: Text | null }[]
   tables: { table: string; row: string; value: Json; reason: Text }[]; clocks: BenchClock[]; fields: Record<string, Text>; place: string; at: Millis; facts: Fields; faults: Fault[]
 }
 export interface Version { hash: string; version: number; at: Millis; by: string | null; note: string | null; origin: 'city' | 'program'; in_force: boolean; loads: boolean; open: number; closed: number }
 export interface DifferenceLine { kind: 'same' | 'old' | 'new' | 'gap'; old: number | null; new: number | null; text: string }
 export interface FileDifference { file: string; kind: 'added' | 'removed' | 'changed'; added: number; removed: number; lines: DifferenceLine[] }
+export interface Difference { changes: { part: string; id: string; kind: string; message: Text }[] | null; files: FileDifference[] }
 export interface Migrated { moved: number; refused: { number: string; why: string }[] }
 
 /** Where a fault stands in a text: its place in UTF-16, as a text area counts. Lines and columns count characters from 1. */

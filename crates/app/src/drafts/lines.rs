@@ -140,6 +140,7 @@ fn near(all: Vec<Line>) -> Vec<Line> {
 
 #[cfg(test)]
 mod tests {
+    use super::LineKind::{Gap, New, Old, Same};
     use super::*;
 
     fn folder(files: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -154,7 +155,6 @@ mod tests {
         assert_eq!(found.len(), 1, "what is the same is left out");
         assert_eq!((found[0].kind, found[0].added, found[0].removed), ("changed", 2, 1));
         let kinds: Vec<LineKind> = found[0].lines.iter().map(|l| l.kind).collect();
-        use LineKind::{Gap, New, Old, Same};
         assert_eq!(kinds, [Gap, Same, Same, Same, Old, New, New, Same, Same, Same, Gap]);
         let after = &found[0].lines[7];
         assert_eq!((after.old, after.new, after.text.as_str()), (Some(11), Some(12), "line 11"));

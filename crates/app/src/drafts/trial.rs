@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use gongzhi_civic::permission::Actor;
 use gongzhi_civic::time::Timestamp;
-use gongzhi_matter::{ActorFacts, Definition, check_form, facts_for, projected_start, route, table_hits};
+use gongzhi_matter::{ActorFacts, Definition, facts_for, projected_start, test_bench};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Examined;
 use crate::App;
 use crate::cases::{CasePlace, GivenPlace};
-use crate::error::AppError;
+use crate::error::{AppError, Problem};
+
+/// The bench answers from 2000 …
+const FIRST: i64 = 946_684_800_000;
+/// … to 2100.
+const LAST: i64 = 4_102_444_800_000;
 
 /// A question to the bench.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -48,7 +53,7 @@ impl App {
     }
 
     /// Where a case with these fields at this place would go by the draft, why, and when each clock would be due if it
-    /// started at that moment. Nothing is opened.
+    /// started at that moment and along the course if everybody takes all the time there is. Nothing is opened.
     ///
     /// # Errors
     /// No permission, no such draft, a draft that does not load, a point that is none.
@@ -65,12 +70,15 @@ impl App {
             facts.set(name, value.clone());
         }
         let at = question.at.map_or_else(|| self.clock.now(), Timestamp);
+        if !(FIRST..LAST).contains(&at.0) {
+            let problem = Problem::new(422, "time_invalid", "时间须在 2000 年至 2100 年之间。", "The time must lie between 2000 and 2100.");
+            return Err(problem.at("/at", "超出范围", "out of range").into());
+        }
         let merged = facts_for(&definition, None, &facts, &ActorFacts::default(), Some(&question.fields));
-        let proposal = route(&definition, &merged);
         let units = self.units();
         let unit = |id: &String| json!({ "id": id, "name": units.get(id).map(|u| u.name.clone()) });
-        let wrong = definition.opening_form().map(|f| check_form(&definition, &f.id, &question.fields)).unwrap_or_default();
         let calendar = self.calendar();
+        let bench = test_bench(&definition, &question.fields, &facts, at, &calendar);
         let clocks: Vec<Value> = definition
             .clocks
             .iter()
@@ -83,9 +91,9 @@ impl App {
             })
             .collect();
         Ok(json!({
-            "unit": unit(&proposal.unit), "row": proposal.row, "reason": proposal.reason,
-            "assists": proposal.assists.iter().map(unit).collect::<Vec<_>>(), "tables": table_hits(&definition, &merged), "clocks": clocks,
-            "fields": wrong, "place": place.name, "at": at, "facts": merged.0, "faults": faults,
+            "unit": unit(&bench.unit), "row": bench.row, "reason": bench.reason,
+            "assists": bench.assists.iter().map(unit).collect::<Vec<_>>(), "tables": bench.tables, "course": bench.course, "clocks": clocks,
+            "fields": bench.fields, "place": place.name, "at": at, "facts": merged.0, "faults": faults,
         }))
     }
 }

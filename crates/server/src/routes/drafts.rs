@@ -2,10 +2,10 @@
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
-use gongzhi_app::drafts::{BenchQuestion, DraftEdit, GivenDraft, MOST_BYTES, PublishOrder};
+use gongzhi_app::drafts::{BenchQuestion, DraftEdit, Drawn, GivenDraft, MOST_BYTES, PublishOrder};
 use serde::Deserialize;
 
 use crate::Shared;
@@ -16,6 +16,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/api/matters/{id}/versions", get(versions))
         .route("/api/matters/{id}/versions/{hash}", get(version))
         .route("/api/matters/{id}/diff", get(difference))
+        .route("/api/matters/{id}/explain.svg", get(diagram))
+        .route("/api/matters/{id}/sheet", get(sheet))
         .route("/api/drafts", get(list).post(make))
         .route("/api/drafts/{id}", get(one).put(edit).delete(throw_away))
         .route("/api/drafts/{id}/check", post(check))
@@ -40,13 +42,24 @@ struct Between {
     to: String,
 }
 
-async fn difference(
-    State(shared): State<Shared>,
-    Who(actor, language): Who,
-    Path(id): Path<String>,
-    Ask(between): Ask<Between>,
-) -> Answer {
+async fn difference(State(shared): State<Shared>, Who(actor, language): Who, Path(id): Path<String>, Ask(between): Ask<Between>) -> Answer {
     Ok(ok(shared.app.matter_difference(&actor, &id, &between.from, &between.to).await.or_refuse(language)?))
+}
+
+#[derive(Deserialize)]
+struct Which {
+    #[serde(default)]
+    of: String,
+}
+
+async fn diagram(State(shared): State<Shared>, Who(actor, language): Who, Path(id): Path<String>, Ask(which): Ask<Which>) -> Answer {
+    let text = shared.app.matter_drawn(&actor, &id, &which.of, Drawn::Diagram, language).await.or_refuse(language)?;
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml")], text).into_response())
+}
+
+async fn sheet(State(shared): State<Shared>, Who(actor, language): Who, Path(id): Path<String>, Ask(which): Ask<Which>) -> Answer {
+    let text = shared.app.matter_drawn(&actor, &id, &which.of, Drawn::Sheet, language).await.or_refuse(language)?;
+    Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response())
 }
 
 async fn list(State(shared): State<Shared>, Who(actor, language): Who) -> Answer {
