@@ -11,8 +11,9 @@ export async function chooseUnit(page, input, id, name) {
 }
 
 /** One field of a form. Answers false when it is not on the page (yet): a condition may bring it later. */
-async function field(page, scope, key, value, names) {
-  const box = scope.locator(`[data-test="field-${key}"]`).first()
+async function field(page, scope, key, value, names, inside) {
+  // A row of a table may have a field of the same name as the form around it.
+  const box = scope.locator(`${inside ? ':scope > .inner-form' : '.schema-form'} > [data-test="field-${key}"]`).first()
   if (!(await box.count())) return false
   const more = box.locator(`[data-test="more-${key}"]`)
   if (await more.count()) await more.click()
@@ -20,7 +21,7 @@ async function field(page, scope, key, value, names) {
     for (const [n, row] of value.entries()) {
       const at = box.locator(`[data-test="row-${key}-${n}"]`)
       if (!(await at.count())) await box.locator(`[data-test="add-${key}"]`).click()
-      await fill(page, at, row, names)
+      await fill(page, at, row, names, { inside: true })
     }
     return true
   }
@@ -43,18 +44,18 @@ async function field(page, scope, key, value, names) {
   }
   const select = box.locator('select')
   if (await select.count()) { await select.selectOption(String(value)); return true }
-  if (value && typeof value === 'object' && !Array.isArray(value)) { await fill(page, box, value, names); return true }
+  if (value && typeof value === 'object' && !Array.isArray(value)) { await fill(page, box, value, names, { inside: true }); return true }
   const input = box.locator('input,textarea').first()
   const type = await input.getAttribute('type')
   await input.fill(type === 'datetime-local' ? local(value) : Array.isArray(value) ? value.join('\n') : String(value))
   return true
 }
 /** Fills what is there, again and again, until nothing more appears; answers the keys that found no field. */
-export async function fill(page, scope, fields, names = {}, { partly = false } = {}) {
+export async function fill(page, scope, fields, names = {}, { partly = false, inside = false } = {}) {
   let left = Object.entries(fields ?? {})
   for (let turn = 0; turn < 4 && left.length; turn++) {
     const rest = []
-    for (const [key, value] of left) if (!(await field(page, scope, key, value, names))) rest.push([key, value])
+    for (const [key, value] of left) if (!(await field(page, scope, key, value, names, inside))) rest.push([key, value])
     if (rest.length === left.length) break
     left = rest
   }

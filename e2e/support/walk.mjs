@@ -116,8 +116,8 @@ async function openInPortal(cast, who, walk, step, point) {
   const href = await page.getByTestId('receipt-follow').getAttribute('href')
   return { number, token: decodeURIComponent(href.split('/t/')[1]) }
 }
-/** One action by its button. */
-async function act(cast, who, step, seen) {
+/** One action by its button. When the program changed the case meanwhile (a child began or ended), one reloads and does it again, as a person does. */
+async function act(cast, who, step, seen, again = 3) {
   const { page } = who
   await page.goto(`/office#/case/${seen.id}`)
   await page.reload()
@@ -148,11 +148,14 @@ async function act(cast, who, step, seen) {
   if (await sheet.getByTestId('action-reason').count() && (step.reason || !step.code)) await sheet.getByTestId('action-reason').fill(step.reason ?? '走查')
   if (step.photos) await addPhotos(sheet, step.photos)
   await sheet.getByTestId('action-go').click()
+  let stale = false
   const problem = page.locator('[data-test=action-problem],[data-test=action-sheet] [data-test=form-errors]')
   await Promise.race([sheet.waitFor({ state: 'detached' }), problem.first().waitFor().then(async () => {
     if (step.expect?.refused) return
+    if (again > 0 && await page.getByTestId('action-stale').count()) { await page.getByTestId('action-stale').click(); stale = true; return }
     throw new Error(`${step.do} was refused: ${await problem.allInnerTexts()}`)
   })])
+  if (stale) { await act(cast, who, step, seen, again - 1); return }
   if (step.expect?.refused) { assert.equal(await problem.count() > 0, true, `${step.do} is refused`); await page.keyboard.press('Escape') }
 }
 /** What the reporter does to the own case on the tracking page. */
