@@ -104,7 +104,12 @@ fn in_our_words(response: Response, language: Language) -> Response {
     }
     let problem = match status.as_u16() {
         404 => Problem::new(404, "not_found", "没有这个接口。", "There is no such route."),
-        405 => Problem::new(405, "method_not_allowed", "这个接口不支持该请求方法，见 Allow 响应头。", "This route does not take this method; see the header Allow."),
+        405 => Problem::new(
+            405,
+            "method_not_allowed",
+            "这个接口不支持该请求方法，见 Allow 响应头。",
+            "This route does not take this method; see the header Allow.",
+        ),
         413 => Problem::new(413, "too_large", "请求内容过大。", "The body is too large."),
         415 => Problem::new(415, "not_json", "请求内容类型不符。", "The body is not of the expected type."),
         status => Problem::new(status, "request_invalid", "请求地址或内容无法解析。", "The address or the body cannot be read."),

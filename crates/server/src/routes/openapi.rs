@@ -37,7 +37,8 @@ mod tests {
                 }
                 let handlers = rest.split("\n        .").next().unwrap_or(rest);
                 let methods = ["get", "post", "put", "patch", "delete"].into_iter().filter(|m| {
-                    handlers.contains(&format!("{m}(")) && !handlers.split(&format!("{m}(")).next().is_some_and(|before| before.ends_with('_'))
+                    handlers.contains(&format!("{m}("))
+                        && !handlers.split(&format!("{m}(")).next().is_some_and(|before| before.ends_with('_'))
                 });
                 found.entry(path.to_owned()).or_default().extend(methods.map(str::to_owned));
             }
