@@ -51,7 +51,8 @@ pub(crate) struct Declared {
     pub effect: EffectRef,
     /// Event it follows.
     pub seq: i64,
-    /// The event's action.
+    /// The event's action. Under a name of its own: a deed that takes an action has a field `action` too.
+    #[serde(rename = "event_action")]
     pub action: String,
     /// Stage after the event.
     pub stage: String,
@@ -253,5 +254,28 @@ pub(crate) fn target_word(to: &Addressee) -> String {
         Addressee::Person(id) => format!("person:{id}"),
         Addressee::Role(role) => format!("role:{role}"),
         Addressee::Reporter => "reporter".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_row_keeps_is_read_back_whole() {
+        let (case, action) = ("c1".to_owned(), "assign".to_owned());
+        let deeds = [
+            EffectDeed::Own { action: action.clone() },
+            EffectDeed::Children { case: case.clone(), action: action.clone() },
+            EffectDeed::Parent { case, action },
+            EffectDeed::Document { letter: "order".into() },
+        ];
+        for deed in deeds {
+            let declared =
+                Declared { effect: EffectRef { id: "e".into(), deed: deed.clone() }, seq: 2, action: "open".into(), stage: "s".into() };
+            let text = serde_json::to_string(&declared).unwrap();
+            let back: Declared = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{text}: {e}"));
+            assert_eq!((back.effect.deed, back.seq, back.action.as_str(), back.stage.as_str()), (deed, 2, "open", "s"));
+        }
     }
 }
