@@ -21,12 +21,22 @@ pub struct Round {
 }
 
 impl App {
-    /// One round of everything that is due now, but for what leaves over the network ([`App::work_outside`]): a foreign
-    /// server that does not answer must not hold up a ladder.
+    /// One round of everything that is due now, but for what leaves over the network ([`App::run_calls`]).
     ///
     /// # Errors
     /// What the store says; what was done before stays done.
     pub async fn run_jobs(&self) -> Result<Round, AppError> {
+        let mut round = self.run_round().await?;
+        round.effects += self.work_on_letters().await?;
+        Ok(round)
+    }
+
+    /// The quick part of [`App::run_jobs`]: letters and foreign servers must not hold up a ladder, so a server has loops of
+    /// their own for them.
+    ///
+    /// # Errors
+    /// What the store says; what was done before stays done.
+    pub async fn run_round(&self) -> Result<Round, AppError> {
         self.catch_up().await?;
         self.catch_up_calendar().await?;
         self.catch_up_definitions().await?;

@@ -6,11 +6,13 @@
 use crate::sql::{Row, Sql};
 use crate::{Database, StoreError, Write};
 
-/// Where a row is worked off: what waits for a foreign server must not hold up what needs only our own database.
+/// Where a row is worked off: what is slow by nature must not hold up the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     /// In this database.
     Inside,
+    /// Letters: typesetting takes a second or more.
+    Paper,
     /// Over the network.
     Outside,
 }
@@ -21,6 +23,7 @@ impl Lane {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Inside => "inside",
+            Self::Paper => "paper",
             Self::Outside => "outside",
         }
     }
@@ -217,7 +220,7 @@ pub async fn give_up(write: &mut Write, id: i64, now: i64) -> Result<bool, Store
 /// What the database says.
 pub async fn troubled(database: &Database, failing: i64, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
     let mut sql = Sql::new(SELECT);
-    sql.push(" WHERE o.lane IN ('inside','outside') AND (o.state = 'stuck' OR (o.state = 'waiting' AND o.attempts >= ");
+    sql.push(" WHERE o.lane IN ('inside','paper','outside') AND (o.state = 'stuck' OR (o.state = 'waiting' AND o.attempts >= ");
     sql.bind(failing).push(")) ORDER BY o.id LIMIT ").bind(limit);
     database.all(sql).await?.iter().map(read).collect()
 }
@@ -227,7 +230,7 @@ pub async fn troubled(database: &Database, failing: i64, limit: i64) -> Result<V
 /// # Errors
 /// What the database says.
 pub async fn count(database: &Database, state: &'static str) -> Result<i64, StoreError> {
-    const COUNT: &str = "SELECT COUNT(*) FROM outbox WHERE lane IN ('inside','outside') AND state = $1";
+    const COUNT: &str = "SELECT COUNT(*) FROM outbox WHERE lane IN ('inside','paper','outside') AND state = $1";
     database.first(Sql::with(COUNT, [state.into()])).await?.map_or(Ok(0), |r| r.int(0))
 }
 
@@ -246,7 +249,7 @@ pub async fn of_case(database: &Database, case: &str) -> Result<Vec<OutboxRow>, 
 /// # Errors
 /// What the database says.
 pub async fn prune(write: &mut Write, before: i64, limit: i64) -> Result<u64, StoreError> {
-    const DELETE: &str = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE lane IN ('inside','outside')
+    const DELETE: &str = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE lane IN ('inside','paper','outside')
         AND state IN ('done','dropped') AND next_at < $1 LIMIT $2)";
     write.execute(Sql::with(DELETE, [before.into(), limit.into()])).await
 }

@@ -208,7 +208,7 @@ impl App {
             for (index, effect) in recorded.event.effects.iter().enumerate() {
                 let key = format!("{case}/{}/{index}", recorded.seq);
                 let follows = format!("{key}/");
-                // What is no longer in the outbox was done and cleared away.
+                // What is no longer in the outbox was done and cleared away; of a demo city's past it was never there.
                 let of: Vec<&OutboxRow> = rows.iter().filter(|r| r.key == key || r.key.starts_with(&follows)).collect();
                 let worst = of.iter().max_by_key(|r| ["done", "dropped", "waiting", "stuck"].iter().position(|s| *s == r.state));
                 let label = definition.effect(&effect.id).map(|e| e.words.get(language).to_owned()).unwrap_or_default();

@@ -51,9 +51,14 @@ impl App {
     /// # Errors
     /// What the store says; what was done stays done, what was claimed comes back.
     pub async fn work_inside(&self) -> Result<usize, AppError> {
+        self.work_through(Lane::Inside).await
+    }
+
+    /// One row after another, in the order of putting: an effect of an event may lean on the one before it.
+    async fn work_through(&self, lane: Lane) -> Result<usize, AppError> {
         let mut done = 0;
         for _ in 0..BATCHES {
-            let rows = self.claim(Lane::Inside).await?;
+            let rows = self.claim(lane).await?;
             if rows.is_empty() {
                 break;
             }
@@ -62,6 +67,14 @@ impl App {
             }
         }
         Ok(done)
+    }
+
+    /// Makes the letters that are due, one after another.
+    ///
+    /// # Errors
+    /// What the store says; what was done stays done, what was claimed comes back.
+    pub async fn work_on_letters(&self) -> Result<usize, AppError> {
+        self.work_through(Lane::Paper).await
     }
 
     /// One round of everything that leaves over the network: other Open311 servers are asked, rows are worked off.
@@ -92,11 +105,13 @@ impl App {
     }
 
     async fn claim(&self, lane: Lane) -> Result<Vec<OutboxRow>, AppError> {
+        // A lease has to last for the whole batch: letters are taken few at a time.
+        let batch = if lane == Lane::Paper { BATCH / 8 } else { BATCH };
         let lease = uuid::Uuid::new_v4().simple().to_string();
         // On a clock that runs fast a lease of shown minutes would be over at once.
         #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
         let length = (LEASE_MS as f64 * self.clock.speed().max(1.0)) as i64;
-        let rows = outbox::claim(&self.database, lane, &lease, self.clock.now().0, length, BATCH).await?;
+        let rows = outbox::claim(&self.database, lane, &lease, self.clock.now().0, length, batch).await?;
         if !rows.is_empty() {
             self.effects.pass(Step::Claimed).map_err(|_| interrupted())?;
         }

@@ -2,8 +2,8 @@
 //! the addressee of a rung and a reporter; a parent hears of its child) and what the definition declares.
 
 use gongzhi_civic::text::Text;
-use gongzhi_civic::time::Timestamp;
-use gongzhi_matter::{Addressee, Base, Case, Channel, ChildChange, Definition, EffectDeed, EffectRef, Event, Verb};
+use gongzhi_civic::time::{DAY_MS, Timestamp};
+use gongzhi_matter::{Addressee, Base, Case, Channel, ChildChange, Definition, EffectDeed, EffectDeed as D, EffectRef, Event, Verb};
 use gongzhi_store::Write;
 use gongzhi_store::cases::CaseRow;
 use gongzhi_store::outbox::{self, Entry, Lane};
@@ -73,13 +73,18 @@ impl App {
     ) -> Result<(), AppError> {
         let first = row.sequence - i64::try_from(decided.len()).unwrap_or(0) + 1;
         let mut unit = before.unit.clone();
+        // A demo city's past is played in a minute: nobody was told then, and no letter was made.
+        let history = row.synthetic && now.0 < self.clock.now().0 - DAY_MS;
         for (seq, event) in (first..).zip(decided) {
             let base = format!("{}/{seq}", row.id);
             for (index, effect) in event.effects.iter().enumerate() {
+                if history && !matches!(effect.deed, D::Child { .. } | D::Children { .. } | D::Parent { .. } | D::Own { .. }) {
+                    continue;
+                }
                 let (kind, target, body) = self.declared(definition, row, seq, event, effect)?;
                 let entry = Entry {
                     key: &format!("{base}/{index}"),
-                    lane: Lane::Inside,
+                    lane: if kind == "document" { Lane::Paper } else { Lane::Inside },
                     kind,
                     target: &target,
                     case: &row.id,
@@ -89,7 +94,9 @@ impl App {
                 };
                 outbox::put(write, &entry).await?;
             }
-            for (what, telling) in self.by_itself(definition, row, event, unit.as_deref()) {
+            let mut own = if history { Vec::new() } else { self.by_itself(definition, row, event, unit.as_deref()) };
+            own.retain(|(_, telling)| !declared_too(event, telling));
+            for (what, telling) in own {
                 let target = telling.to.iter().map(target_word).collect::<Vec<_>>().join(" ");
                 self.put_own(write, row, &format!("{base}/{what}"), "notify", &target, &json!(telling), now).await?;
             }
@@ -232,6 +239,14 @@ impl App {
         }
         out
     }
+}
+
+/// Whether the definition tells the same people by the same way: then its words are enough.
+fn declared_too(event: &Event, own: &Telling) -> bool {
+    event.effects.iter().any(|effect| match &effect.deed {
+        EffectDeed::Notify { to, channels } => own.to.iter().all(|t| to.contains(t)) && own.channels.iter().all(|c| channels.contains(c)),
+        _ => false,
+    })
 }
 
 /// The news a child tells.

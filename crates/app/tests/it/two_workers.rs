@@ -268,6 +268,14 @@ struct Expected {
     rungs: usize,
 }
 
+/// Whether the definition tells this addressee in the program: then the program does not do it by itself.
+fn told(event: &Event, addressee: &Addressee) -> bool {
+    event
+        .effects
+        .iter()
+        .any(|e| matches!(&e.deed, EffectDeed::Notify { to, channels } if to.contains(addressee) && channels.contains(&Channel::App)))
+}
+
 /// The id under which a message or a call leaves.
 fn delivery(key: &str) -> String {
     blake3::hash(key.as_bytes()).to_hex()[..32].to_owned()
@@ -292,17 +300,22 @@ impl Course {
                     *acts.entry((row.id.clone(), event.action.clone())).or_default() += 1;
                 }
                 if let Some(unit) = event.unit.as_ref().filter(|u| Some(*u) != owner.as_ref()) {
-                    expected.notices.insert(format!("{key}/assigned/unit:{unit}"));
+                    if !told(&event, &Addressee::Unit(unit.clone())) {
+                        expected.notices.insert(format!("{key}/assigned/unit:{unit}"));
+                    }
                     owner = Some(unit.clone());
                 }
                 if let Some(rung) = &event.rung {
                     assert!(claims.insert(rung.claim.key()), "{}: a rung fired twice: {}", self.place.kind(), rung.claim.key());
                     expected.rungs += 1;
-                    let to = match rung.to.as_str() {
-                        "owner_unit" => owner.as_ref().map_or("role:dispatcher".to_owned(), |u| format!("unit:{u}")),
-                        other => other.to_owned(),
+                    let (word, to) = match rung.to.split_once(':') {
+                        Some(("unit", id)) => (rung.to.clone(), Addressee::Unit(id.to_owned())),
+                        Some((_, role)) => (rung.to.clone(), Addressee::Role(role.to_owned())),
+                        None => (format!("unit:{}", owner.as_ref().unwrap()), Addressee::Unit(owner.clone().unwrap())),
                     };
-                    expected.notices.insert(format!("{key}/rung/{to}"));
+                    if !told(&event, &to) {
+                        expected.notices.insert(format!("{key}/rung/{word}"));
+                    }
                 }
                 for (index, effect) in event.effects.iter().enumerate() {
                     let key = format!("{key}/{index}");

@@ -26,10 +26,12 @@ pub(super) async fn serve(place: Place, listen: SocketAddr, demo: bool, seed: u6
     announce(&app, address).await?;
     let jobs = tokio::spawn(run_jobs(app.clone()));
     let calls = tokio::spawn(run_calls(app.clone()));
+    let letters = tokio::spawn(run_letters(app.clone()));
     let feed = if app.is_demo().await? { Some(tokio::spawn(demo_feed::feed(app.clone()))) } else { None };
     gongzhi_server::serve(app.clone(), listener, stopped()).await?;
     jobs.abort();
     calls.abort();
+    letters.abort();
     if let Some(feed) = feed {
         feed.abort();
     }
@@ -54,7 +56,7 @@ async fn run_jobs(app: Arc<App>) {
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        if let Err(e) = app.run_jobs().await {
+        if let Err(e) = app.run_round().await {
             tracing::error!(error = %e, "a round of jobs failed; it will be tried again");
         }
     }
@@ -68,6 +70,18 @@ async fn run_calls(app: Arc<App>) {
         tick.tick().await;
         if let Err(e) = app.run_calls().await {
             tracing::error!(error = %e, "a round of messages and calls failed; it will be tried again");
+        }
+    }
+}
+
+/// Letters that effects ask for: typesetting is slow, and may be.
+async fn run_letters(app: Arc<App>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(2));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(e) = app.work_on_letters().await {
+            tracing::error!(error = %e, "a round of letters failed; it will be tried again");
         }
     }
 }
