@@ -232,6 +232,7 @@ impl App {
             timeline.sort_by_key(|entry| entry["at"].as_i64());
         }
         self.add_family(&mut page, actor, &loaded, language).await?;
+        self.mask_page(&mut page, actor, &loaded);
         page["clocks"] = json!(self.clock_views(&loaded, now, language));
         let actions = gongzhi_matter::available(&loaded.definition, &loaded.case, &facts_of_actor, &facts, now, &self.calendar());
         let asked = |a: &&AvailableAction| a.verb != Verb::Rung;

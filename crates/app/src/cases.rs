@@ -12,10 +12,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 mod children;
+mod migrations;
 mod page;
 mod project;
 
 pub(crate) use children::Parenthood;
+pub use migrations::Migrating;
 
 use crate::App;
 use crate::access::{require, secret};

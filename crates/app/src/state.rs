@@ -69,6 +69,12 @@ impl Definitions {
         Self { by_hash: self.by_hash.iter().map(bind).collect(), current: self.current.iter().map(bind).collect() }
     }
 
+    /// Every definition that cases of this version are pinned to.
+    #[must_use]
+    pub fn of_version(&self, matter: &str, version: u32) -> Vec<Arc<Definition>> {
+        self.by_hash.values().filter(|d| d.id == matter && d.version == version).cloned().collect()
+    }
+
     /// All definitions in force.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Definition>> {
         self.current.values()

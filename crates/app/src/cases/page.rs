@@ -1,6 +1,6 @@
 //! Parts of a case's page: who has which part, parent and children, marks after closing, dates that a calendar moved.
 
-use gongzhi_civic::permission::Actor;
+use gongzhi_civic::permission::{Actor, Permission};
 use gongzhi_civic::text::{Language, Text};
 use gongzhi_matter::{Case, EffectCheck, PartState, Verdict};
 use gongzhi_store::calendars;
@@ -75,6 +75,28 @@ impl App {
         }))
     }
 
+    /// Masks what is personal in the opening form and in every form of the timeline, for readers who have no part in the
+    /// case and may not look at personal data.
+    pub(crate) fn mask_page(&self, page: &mut Value, actor: &Actor, loaded: &Loaded) {
+        if actor.may(Permission::PersonalReveal) {
+            return;
+        }
+        let (case, tree) = (&loaded.case, self.units());
+        let parts = case.parts.iter().map(|p| &p.unit);
+        let mut units = case.unit.iter().chain(&case.assists).chain(parts).chain(&case.opened_by.unit);
+        if units.any(|u| tree.is_within(u, &actor.unit)) {
+            return;
+        }
+        let form = page["form"].take();
+        mask(&form, &mut page["fields"]);
+        page["form"] = form;
+        for entry in page["timeline"].as_array_mut().into_iter().flatten() {
+            let form = entry["form"].take();
+            mask(&form, &mut entry["fields"]);
+            entry["form"] = form;
+        }
+    }
+
     /// What calendars moved on this case, as entries of its timeline.
     pub(crate) async fn moved_dates(&self, id: &str, language: Language) -> Result<Vec<Value>, AppError> {
         let moved = calendars::projections(&self.database, id).await?;
@@ -90,6 +112,33 @@ impl App {
             })
             .collect())
     }
+}
+
+/// Fields that name a person, or that the form keeps to the department.
+fn mask(schema: &Value, fields: &mut Value) {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+    for (name, node) in properties {
+        let Some(value) = fields.get_mut(name) else { continue };
+        let widget = node.get("x-ui").and_then(Value::as_str).unwrap_or_default();
+        let department = node.get("x-visibility").and_then(Value::as_str) == Some("department");
+        if department || matches!(widget, "phone" | "id-card" | "plate" | "vehicle") {
+            *value = value.as_str().map_or(Value::Null, |text| json!(stub(text)));
+        } else if let (Some(items), Some(list)) = (node.get("items"), value.as_array_mut()) {
+            list.iter_mut().for_each(|item| mask(items, item));
+        } else if node.get("properties").is_some() {
+            mask(node, value);
+        }
+    }
+}
+
+/// The ends of a longer word, nothing of a short one.
+fn stub(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() < 6 {
+        return "***".to_owned();
+    }
+    let ends = |range: &[char]| range.iter().collect::<String>();
+    format!("{}***{}", ends(&letters[..2]), ends(&letters[letters.len() - 2..]))
 }
 
 fn part_label(state: PartState) -> Text {
@@ -109,4 +158,20 @@ fn check_view(c: &EffectCheck, language: Language) -> Value {
     let mut view = json!(c);
     view["label"] = json!(label.get(language));
     view
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_a_person_is_masked_at_every_depth_and_nothing_else() {
+        let schema = json!({ "properties": {
+            "plate": { "x-ui": "plate" }, "words": {}, "secret": { "x-visibility": "department" }, "age": { "type": "integer", "x-visibility": "department" },
+            "people": { "items": { "properties": { "phone": { "x-ui": "phone" }, "name": {} } } } } });
+        let mut fields = json!({ "plate": "浙D12345", "words": "a hole", "secret": "short", "age": 40, "people": [{ "phone": "13900010001", "name": "x" }] });
+        mask(&schema, &mut fields);
+        let masked = json!({ "plate": "浙D***45", "words": "a hole", "secret": "***", "age": null, "people": [{ "phone": "13***01", "name": "x" }] });
+        assert_eq!(fields, masked);
+    }
 }

@@ -43,7 +43,13 @@ impl App {
         let category =
             row.category.as_deref().map(|c| crate::forms::option_label(definition.opening_form().map(|f| &f.schema), "category", c));
         let category = category.map_or_else(|| definition.title.zh.clone(), |l| l.zh);
-        row.title = if row.place_name.is_empty() { category.clone() } else { format!("{}：{category}", row.place_name) };
+        // A matter whose opening form has a title of its own is called by it; the others by place and kind.
+        let own = case.fields.get("title").and_then(Value::as_str).map(str::trim).filter(|t| !t.is_empty());
+        row.title = match own {
+            Some(title) => title.to_owned(),
+            None if row.place_name.is_empty() => category.clone(),
+            None => format!("{}：{category}", row.place_name),
+        };
         let words = case.fields.get("description").and_then(Value::as_str).unwrap_or_default();
         let key = row.subject_key.as_deref().unwrap_or_default();
         row.search = format!("{} {} {} {} {}", row.number, row.title, words, category, key).to_lowercase();

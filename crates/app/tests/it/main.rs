@@ -15,6 +15,7 @@ mod ladder;
 mod law;
 mod lists;
 mod loop_of_a_hazard;
+mod migrations;
 mod points;
 mod servers;
 mod signals;

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use gongzhi_app::case_views::CaseQuery;
-use gongzhi_app::cases::{Act, NewCase};
+use gongzhi_app::cases::{Act, Migrating, NewCase};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -19,6 +19,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/api/cases/{id}/reveal", post(reveal))
         .route("/api/matters", get(matters))
         .route("/api/matters/{id}", get(matter))
+        .route("/api/matters/{id}/migrate", post(migrate))
 }
 
 async fn list(State(shared): State<Shared>, Who(actor, language): Who, Ask(query): Ask<CaseQuery>) -> Answer {
@@ -62,4 +63,8 @@ async fn matters(State(shared): State<Shared>, Who(actor, _): Who) -> Answer {
 
 async fn matter(State(shared): State<Shared>, Who(_, language): Who, Path(id): Path<String>) -> Answer {
     Ok(ok(shared.app.matter_view(&id).or_refuse(language)?))
+}
+
+async fn migrate(State(shared): State<Shared>, Who(actor, language): Who, Path(id): Path<String>, Body(given): Body<Migrating>) -> Answer {
+    Ok(ok(shared.app.migrate_cases(&actor, &id, &given, language).await.or_refuse(language)?))
 }
