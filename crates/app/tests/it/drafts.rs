@@ -135,7 +135,7 @@ async fn a_published_version_is_in_force_at_once_elsewhere_soon_and_after_a_rest
         assert_eq!(version(&second), before);
         second.run_jobs().await.unwrap();
         assert_eq!(version(&second), before + 1, "{kind}: the second server");
-        assert_eq!(version(&open(&house.place).await), before + 1, "{kind}: after a restart");
+        assert_eq!(version(open(&house.place).await.as_ref()), before + 1, "{kind}: after a restart");
         let newer = upgraded(&house).await;
         assert_eq!(version(&newer), before + 1, "{kind}: what the city published stands");
         assert_eq!(newer.definitions().current("inquiry").unwrap().version, 99, "{kind}: of what it did not publish the newer");
