@@ -215,14 +215,9 @@ impl App {
     /// Every topic that some definition in force sends.
     fn topics(&self) -> Vec<String> {
         let definitions = self.definitions();
-        let mut topics = BTreeSet::new();
+        let mut topics: BTreeSet<String> = BTreeSet::new();
         for definition in definitions.all() {
-            for effect in definition.effects.iter().filter(|e| e.deed == gongzhi_matter::definition::EffectKind::Webhook) {
-                match &effect.topic {
-                    Some(topic) => _ = topics.insert(topic.clone()),
-                    None => topics.extend(definition.actions.iter().map(|a| format!("{}.{}", definition.id, a.id))),
-                }
-            }
+            topics.extend(definition.effects.iter().filter_map(|e| e.topic.clone()));
         }
         topics.into_iter().collect()
     }
