@@ -237,7 +237,7 @@ fn event(definition: &Definition, case: Option<&Case>, action: &Action, command:
 
 /// The mark that a call-back's form carries.
 fn mark(action: &Action, command: &Command) -> Result<CallBackMark, Refusal> {
-    let score = command.fields.pointer("/score").and_then(Value::as_i64).ok_or_else(|| permit::score_missing())?;
+    let score = command.fields.pointer("/score").and_then(Value::as_i64).ok_or_else(permit::score_missing)?;
     Ok(CallBackMark { score, low: action.low.is_some_and(|low| score <= i64::from(low)) })
 }
 

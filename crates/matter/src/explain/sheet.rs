@@ -52,9 +52,9 @@ pub fn html(definition: &Definition, language: Language) -> String {
     sheet.after(&mut out);
     sheet.public(&mut out);
     sheet.basis(&mut out);
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<div class=\"sign\"><span>{}</span><span>{}</span><span>{}</span></div></main></body></html>\n",
+        "<div class=\"sign\"><span>{}</span><span>{}</span><span>{}</span></div></main></body></html>",
         say("主管单位负责人（签字、盖章）", "Head of the unit that answers for it (signature, seal)"),
         say("法制审核", "Legal review"),
         say("日期", "Date")

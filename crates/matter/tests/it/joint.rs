@@ -261,7 +261,7 @@ fn an_effect_check_is_due_once_per_closing() {
     assert_eq!(run.effects(), [EffectDeed::Own { action: "reopen".into() }]);
     assert_eq!(run.act(&check(&claims[0], Verdict::Worse)), Err(RefusalCode::RungNotDue), "once");
     run.act(&Command { action: "reopen".into(), actor: ActorFacts::system(), ..Command::default() }).unwrap();
-    assert_eq!(next_rung_at(&run.definition, run.state(), run.now, &calendar).is_some(), true, "the work clock runs again");
+    assert!(next_rung_at(&run.definition, run.state(), run.now, &calendar).is_some(), "the work clock runs again");
     assert!(due(&run).is_empty(), "an open case is not checked");
     run.act(&first).unwrap();
     run.act(&second).unwrap();

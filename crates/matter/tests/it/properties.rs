@@ -109,12 +109,12 @@ fn command(definition: &Definition, case: Option<&Case>, wish: &Wish, now: Times
             case: if wish.child.0 == 0 { String::new() } else { format!("c{}", wish.child.0 % 4) },
             number: String::new(),
             matter: "errand".into(),
-            mandatory: wish.child.0 % 2 == 0,
+            mandatory: wish.child.0.is_multiple_of(2),
             stage: base.as_str().into(),
             base,
             opened: wish.child.1,
         }),
-        parent: (wish.child.0 % 5 == 0).then(ParentRef::default),
+        parent: wish.child.0.is_multiple_of(5).then(ParentRef::default),
         check: Some(EffectCheck { verdict: Verdict::Unclear, ..EffectCheck::default() }),
         ..Command::default()
     }

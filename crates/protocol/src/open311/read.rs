@@ -55,7 +55,10 @@ fn word(value: &Value) -> Option<String> {
 
 fn from_xml(bytes: &[u8], item: &str) -> Result<Vec<Record>, ReadFault> {
     let mut reader = Reader::from_reader(bytes);
-    let (mut found, mut record, mut path, mut text): (Vec<Record>, Option<(usize, Record)>, Vec<String>, String) = Default::default();
+    let mut found: Vec<Record> = Vec::new();
+    let mut record: Option<(usize, Record)> = None;
+    let mut path: Vec<String> = Vec::new();
+    let mut text = String::new();
     let mut buffer = Vec::new();
     loop {
         let event =

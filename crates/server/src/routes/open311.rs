@@ -58,6 +58,7 @@ fn answered(root: open311::Root, node: Result<Node, DoorError>, format: Format, 
     }
 }
 
+#[allow(clippy::result_large_err)] // the refusal is the answer itself, made once a request
 /// Name and format of a path's last part; without a known suffix there is no such document.
 fn part(text: &str) -> Result<(&str, Format), Response> {
     Format::split(text).ok_or_else(|| no_document(text))
