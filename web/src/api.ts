@@ -62,7 +62,16 @@ export interface Case extends CaseRow {
 }
 export type Box = 'todo' | 'unit' | 'parts' | 'mine' | 'review' | 'all'
 export interface Page<T> { items: T[]; next: string | null; total: number }
-export interface CasePage extends Page<CaseRow> { counts: Partial<Record<Box, number>>; /** Cases of the box by matter. */ matters?: Record<string, number> }
+export interface CasePage extends Page<CaseRow> {
+  counts: Partial<Record<Box, number>>
+  /** Cases of the box by matter; nothing where there are too many to count. */
+  matters?: Record<string, number> | null
+  /** Counting ended at `total`: there are so many or more. */
+  total_is_least?: boolean
+  counts_at_least?: Box[]
+  /** With words: what was opened before this was not looked at. */
+  searched_from?: Millis | null
+}
 /** Where a case is; a matter about a vehicle or a firm may leave it out. */
 export interface GivenPlace { key?: string | null; lon?: number; lat?: number; text?: string }
 export interface NewCase {

@@ -60,6 +60,10 @@ pub struct CaseQuery {
 
 /// The boxes of the inbox, in the order of its tabs.
 const BOXES: [&str; 6] = ["todo", "unit", "parts", "mine", "review", "all"];
+/// The count beside a box is exact up to here.
+const BOX_BOUND: i64 = 1_000;
+/// How far back a number without its year is looked for.
+const YEARS_OF_NUMBERS: i16 = 10;
 
 impl App {
     /// A page of cases and the count of each box.
@@ -72,19 +76,23 @@ impl App {
         self.narrow(&mut filter, actor, query);
         filter.limit = query.limit.unwrap_or(50).clamp(1, 200);
         filter.offset = query.cursor.as_deref().and_then(|c| c.parse().ok()).unwrap_or(0);
-        let (rows, total) = cases::list(&self.database, &filter).await?;
-        let next = filter.offset + i64::try_from(rows.len()).unwrap_or(0);
+        let found = cases::search(&self.database, &filter).await?;
+        let shown = i64::try_from(found.rows.len()).unwrap_or(0);
+        let next = filter.offset + shown;
+        // Where counting ended early, a full page means that there is more.
+        let more = if found.total.at_least { shown == filter.limit } else { next < found.total.n };
         let mut counts = serde_json::Map::new();
+        let mut at_least = Vec::new();
         for name in BOXES {
-            counts.insert(name.to_owned(), json!(cases::count(&self.database, &self.filter_of(actor, name)).await?));
+            let counted = cases::count_up_to(&self.database, &self.filter_of(actor, name), BOX_BOUND).await?;
+            counts.insert(name.to_owned(), json!(counted.n));
+            if counted.at_least {
+                at_least.push(name);
+            }
         }
-        let by_matter = CaseFilter { matters: Vec::new(), ..filter };
-        let matters: std::collections::BTreeMap<String, i64> =
-            cases::count_by_matter(&self.database, &by_matter).await?.into_iter().collect();
-        let items: Vec<Value> = rows.iter().map(|r| self.case_row(r, language)).collect();
-        Ok(
-            json!({ "items": items, "total": total, "next": (next < total).then(|| next.to_string()), "counts": counts, "matters": matters }),
-        )
+        let items: Vec<Value> = found.rows.iter().map(|r| self.case_row(r, language)).collect();
+        Ok(json!({ "items": items, "total": found.total.n, "total_is_least": found.total.at_least, "next": more.then(|| next.to_string()),
+            "counts": counts, "counts_at_least": at_least, "matters": found.by_matter, "searched_from": found.searched_from }))
     }
 
     fn narrow(&self, filter: &mut CaseFilter, actor: &Actor, query: &CaseQuery) {
@@ -124,9 +132,25 @@ impl App {
         filter.opened_from = query.from;
         filter.opened_to = query.to;
         filter.words = query.q.as_deref().map(|q| q.split_whitespace().map(str::to_owned).collect()).unwrap_or_default();
+        if let [word] = filter.words.as_slice() {
+            filter.named = self.numbers_like(word);
+            filter.named_subject = Some(crate::subjects::spelled(word)).filter(|key| !key.is_empty());
+        }
         if let Some(order) = query.order.as_deref() {
             filter.order = if order == "due" { Order::Due } else { Order::Newest };
         }
+    }
+
+    /// The case numbers that a word may stand for: the whole one, or its last digits in any year.
+    fn numbers_like(&self, word: &str) -> Vec<String> {
+        let mut numbers = vec![word.to_uppercase()];
+        if word.len() <= 6
+            && let Ok(n) = word.parse::<u32>()
+        {
+            let year = self.clock.now().date(&self.zone).year();
+            numbers.extend((0..YEARS_OF_NUMBERS).map(|back| format!("{}-{}-{n:06}", self.number_prefix, year - back)));
+        }
+        numbers
     }
 
     fn filter_of(&self, actor: &Actor, name: &str) -> CaseFilter {
@@ -146,6 +170,8 @@ impl App {
                 filter.bases = OPEN.iter().map(|b| b.as_str().to_owned()).collect();
             }
             "todo" => {
+                // Who has a case has a part in it: `record_acts` notes the unit.
+                filter.visible_to = None;
                 filter.units = Some(own);
                 filter.bases = bases(&["route", "handle", "hold", "locate"]);
             }
@@ -153,8 +179,12 @@ impl App {
                 filter.visible_to = Some(own);
                 filter.order = Order::Newest;
             }
-            "parts" => filter.parts_of = Some(own),
+            "parts" => {
+                filter.visible_to = None;
+                filter.parts_of = Some(own);
+            }
             "mine" => {
+                filter.visible_to = None;
                 filter.units = Some(own);
                 filter.bases = OPEN.iter().map(|b| b.as_str().to_owned()).collect();
             }
@@ -357,7 +387,7 @@ impl App {
         filter.bounds = Some([lon - d_lon, lat - d_lat, lon + d_lon, lat + d_lat]);
         filter.opened_from = Some(self.year_before(self.clock.now().0));
         filter.limit = 20;
-        let (rows, _) = cases::list(&self.database, &filter).await?;
+        let rows = cases::page_of(&self.database, &filter).await?;
         Ok(rows.iter().filter(|r| r.id != row.id).map(|r| self.case_row(r, language)).collect())
     }
 

@@ -382,7 +382,7 @@ impl App {
             units.insert(&by.unit);
         }
         for unit in units {
-            cases::add_unit(write, &row.id, unit).await?;
+            cases::add_unit(write, row, unit).await?;
         }
         if !case.parts.is_empty() {
             let open: Vec<&str> = case.open_parts().collect();
@@ -429,9 +429,13 @@ fn sent_with(row: &events::EventRow, sent: &str) -> bool {
 
 /// A stored event as the engine folds it.
 pub(crate) fn recorded_of(row: &events::EventRow) -> Result<Recorded, AppError> {
-    let body: Value = serde_json::from_str(&row.body).map_err(|e| AppError::Internal(e.to_string()))?;
-    let event = serde_json::from_value(body["event"].clone()).map_err(|e| AppError::Internal(e.to_string()))?;
-    Ok(Recorded { seq: u64::try_from(row.seq).unwrap_or(0), at: Timestamp(row.at), event })
+    /// Lists read thousands of them: the part that is asked for, without the tree around it.
+    #[derive(Deserialize)]
+    struct Body {
+        event: Event,
+    }
+    let body: Body = serde_json::from_str(&row.body).map_err(|e| AppError::Internal(e.to_string()))?;
+    Ok(Recorded { seq: u64::try_from(row.seq).unwrap_or(0), at: Timestamp(row.at), event: body.event })
 }
 
 /// A whole number, however the sender spelt it.

@@ -150,7 +150,7 @@ impl App {
                 .collect();
         let ids: Vec<i64> = here.iter().rev().take(200).map(|e| e.id).collect();
         let rows = CaseFilter { places: vec![key.to_owned()], limit: 50, ..CaseFilter::default() };
-        let (cases, _) = cases::list(&self.database, &rows).await?;
+        let cases = cases::page_of(&self.database, &rows).await?;
         let cases: Vec<Value> = cases.iter().map(|c| self.case_row(c, language)).collect();
         let mut answer = serde_json::to_value(&items[0]).map_err(|e| AppError::Internal(e.to_string()))?;
         answer["hours"] = json!(hours);
@@ -211,7 +211,7 @@ impl App {
         }
         let bases = ["intake", "locate", "route", "handle", "review", "hold"].map(str::to_owned).to_vec();
         let filter = CaseFilter { places: keys, bases, limit: 500, ..CaseFilter::default() };
-        let (open, _) = cases::list(&self.database, &filter).await?;
+        let open = cases::page_of(&self.database, &filter).await?;
         for item in items {
             item.open_cases = open
                 .iter()

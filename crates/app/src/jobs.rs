@@ -49,6 +49,10 @@ impl App {
         if round.anchored {
             // Once a day, as the anchor is.
             self.keep_house().await?;
+            // PostgreSQL looks at its tables by itself.
+            if self.database.kind() == "sqlite" {
+                self.database.learn_distribution().await?;
+            }
         }
         Ok(round)
     }

@@ -335,9 +335,10 @@ impl App {
         };
         let mut rows: Vec<CaseRow> = Vec::new();
         loop {
-            let (page, total) = cases::list(&self.database, &filter).await?;
-            filter.offset += i64::try_from(page.len()).unwrap_or(0);
-            let last = page.is_empty() || filter.offset >= total;
+            let page = cases::page_of(&self.database, &filter).await?;
+            let read = i64::try_from(page.len()).unwrap_or(0);
+            filter.offset += read;
+            let last = read < filter.limit;
             rows.extend(page);
             if last {
                 break;

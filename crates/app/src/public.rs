@@ -140,7 +140,7 @@ impl App {
             limit: 200,
             ..CaseFilter::default()
         };
-        let (rows, _) = cases::list(&self.database, &filter).await?;
+        let rows = cases::page_of(&self.database, &filter).await?;
         let mut near: Vec<(f64, &CaseRow)> =
             rows.iter().filter_map(|r| Some((haversine_m(point, Point::new(r.lon?, r.lat?)), r))).filter(|(d, _)| *d <= radius).collect();
         near.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -185,8 +185,10 @@ impl App {
         let (rows, total) = cases::list(&self.database, &filter).await?;
         let next = offset + rows.len();
         let items: Vec<Value> = rows.iter().map(|r| self.case_row(r, language)).collect();
-        let more = i64::try_from(next).unwrap_or(i64::MAX) < total;
-        Ok(json!({ "items": items, "kind": "case", "total": total, "next": more.then(|| next.to_string()) }))
+        let more = if total.at_least { items.len() == 100 } else { i64::try_from(next).unwrap_or(i64::MAX) < total.n };
+        Ok(
+            json!({ "items": items, "kind": "case", "total": total.n, "total_is_least": total.at_least, "next": more.then(|| next.to_string()) }),
+        )
     }
 }
 

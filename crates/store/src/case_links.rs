@@ -1,15 +1,17 @@
 //! What a case is tied to: units with a part in it, signals it rests on, its reporter.
 
+use crate::cases::CaseRow;
 use crate::sql::Sql;
 use crate::{Database, StoreError, Write};
 
-/// Notes that a unit has a part in a case.
+/// Notes that a unit has a part in a case. Day and matter of the case, which never change, order the unit's list.
 ///
 /// # Errors
 /// What the database says.
-pub async fn add_unit(write: &mut Write, case: &str, unit: &str) -> Result<(), StoreError> {
-    const INSERT: &str = "INSERT INTO case_unit (case_id, unit) VALUES ($1,$2) ON CONFLICT (case_id, unit) DO NOTHING";
-    write.execute(Sql::with(INSERT, [case.into(), unit.into()])).await?;
+pub async fn add_unit(write: &mut Write, case: &CaseRow, unit: &str) -> Result<(), StoreError> {
+    const INSERT: &str =
+        "INSERT INTO case_unit (case_id, unit, opened_at, matter) VALUES ($1,$2,$3,$4) ON CONFLICT (case_id, unit) DO NOTHING";
+    write.execute(Sql::with(INSERT, [(&case.id).into(), unit.into(), case.opened_at.into(), (&case.matter).into()])).await?;
     Ok(())
 }
 

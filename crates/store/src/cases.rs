@@ -8,6 +8,7 @@ use crate::sql::{Row, Sql};
 use crate::{Database, StoreError, Write};
 
 pub use crate::case_links::*;
+pub use crate::case_lists::*;
 
 /// One case as stored.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -142,7 +143,13 @@ pub(crate) fn read(row: &Row) -> Result<CaseRow, StoreError> {
     })
 }
 
-fn values(c: &CaseRow) -> Vec<crate::sql::Value> {
+pub(crate) const INSERT: &str =
+    "INSERT INTO matter_case (id, number, token, idempotency, matter, definition, stage, base, unit, title, category, severity, lon, lat,
+    place_key, place_name, area_key, source, opened_at, due_at, due_provisional, next_rung_at, closed_at, late, returns, supports,
+    sequence, updated_at, search, body, evidence, synthetic, parent, subject_key, campaign, handler, reporter_key, calendar,
+    purge_at) VALUES ";
+
+pub(crate) fn values(c: &CaseRow) -> Vec<crate::sql::Value> {
     vec![
         (&c.id).into(),
         (&c.number).into(),
@@ -191,12 +198,7 @@ fn values(c: &CaseRow) -> Vec<crate::sql::Value> {
 /// # Errors
 /// What the database says.
 pub async fn insert(write: &mut Write, case: &CaseRow) -> Result<(), StoreError> {
-    let mut sql = Sql::new(
-        "INSERT INTO matter_case (id, number, token, idempotency, matter, definition, stage, base, unit, title, category, severity, lon, lat,
-         place_key, place_name, area_key, source, opened_at, due_at, due_provisional, next_rung_at, closed_at, late, returns, supports,
-         sequence, updated_at, search, body, evidence, synthetic, parent, subject_key, campaign, handler, reporter_key, calendar,
-         purge_at) VALUES ",
-    );
+    let mut sql = Sql::new(INSERT);
     sql.bind_list(values(case));
     write.execute(sql).await?;
     Ok(())
@@ -298,216 +300,6 @@ pub async fn by_ids(database: &Database, ids: &[String]) -> Result<Vec<CaseRow>,
     let mut sql = Sql::new(SELECT);
     sql.push(" WHERE c.id IN ").bind_list(ids);
     database.all(sql).await?.iter().map(read).collect()
-}
-
-/// Order of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// Newest first.
-    #[default]
-    Newest,
-    /// What is due first, first; without due date last.
-    Due,
-}
-
-/// What to look for.
-#[derive(Clone, Debug, Default)]
-pub struct CaseFilter {
-    /// Only cases in which one of these units has or had a part (`None`: all).
-    pub visible_to: Option<Vec<String>>,
-    /// Only cases that one of these units has now.
-    pub units: Option<Vec<String>>,
-    /// Only cases in which one of these units has an open part.
-    pub parts_of: Option<Vec<String>>,
-    /// Only these matters.
-    pub matters: Vec<String>,
-    /// Only these stages.
-    pub stages: Vec<String>,
-    /// Only these bases.
-    pub bases: Vec<String>,
-    /// Not yet on their way to a unit, or come back to one of these units that sent them out.
-    pub to_be_sent_by: Option<Vec<String>>,
-    /// Only these areas.
-    pub areas: Vec<String>,
-    /// Only at these place keys.
-    pub places: Vec<String>,
-    /// Opened at or after.
-    pub opened_from: Option<i64>,
-    /// Opened before.
-    pub opened_to: Option<i64>,
-    /// Open and due before this instant.
-    pub due_before: Option<i64>,
-    /// Only these categories.
-    pub categories: Vec<String>,
-    /// Box: west, south, east, north.
-    pub bounds: Option<[f64; 4]>,
-    /// Words that must all occur.
-    pub words: Vec<String>,
-    /// Only late ones, `now` given: closed late, or open past due.
-    pub late_at: Option<i64>,
-    /// Only children of these cases.
-    pub parents: Vec<String>,
-    /// Only about this subject.
-    pub subject_key: Option<String>,
-    /// Only of this campaign.
-    pub campaign: Option<String>,
-    /// Only with this handler.
-    pub handler: Option<String>,
-    /// Only reported by this one.
-    pub reporter_key: Option<String>,
-    /// Only with these definitions, by hash.
-    pub definitions: Vec<String>,
-    /// Only those that were closed in time.
-    pub in_time: bool,
-    /// All but this one.
-    pub except: Option<String>,
-    /// Only with at least so many returns.
-    pub returns_at_least: Option<i64>,
-    /// Order.
-    pub order: Order,
-    /// Skip so many.
-    pub offset: i64,
-    /// At most so many.
-    pub limit: i64,
-}
-
-pub(crate) fn conditions(sql: &mut Sql, f: &CaseFilter) {
-    sql.push(" WHERE 1 = 1");
-    if let Some(units) = &f.visible_to {
-        sql.push(" AND c.id IN (SELECT case_id FROM case_unit WHERE unit IN ").bind_list(units).push(")");
-    }
-    if let Some(units) = &f.units {
-        sql.push(" AND c.unit IN ").bind_list(units);
-    }
-    if let Some(units) = &f.parts_of {
-        sql.push(" AND c.id IN (SELECT case_id FROM case_part WHERE unit IN ").bind_list(units).push(")");
-    }
-    if let Some(units) = &f.to_be_sent_by {
-        sql.push(" AND (c.base IN ('intake', 'locate') OR (c.base = 'route' AND c.unit IN ").bind_list(units).push("))");
-    }
-    for (column, list) in [
-        (" AND c.matter IN ", &f.matters),
-        (" AND c.stage IN ", &f.stages),
-        (" AND c.base IN ", &f.bases),
-        (" AND c.area_key IN ", &f.areas),
-        (" AND c.place_key IN ", &f.places),
-        (" AND c.category IN ", &f.categories),
-        (" AND c.parent IN ", &f.parents),
-        (" AND c.definition IN ", &f.definitions),
-    ] {
-        if !list.is_empty() {
-            sql.push(column).bind_list(list);
-        }
-    }
-    for (column, value) in [
-        (" AND c.subject_key = ", &f.subject_key),
-        (" AND c.campaign = ", &f.campaign),
-        (" AND c.handler = ", &f.handler),
-        (" AND c.reporter_key = ", &f.reporter_key),
-    ] {
-        if let Some(value) = value {
-            sql.push(column).bind(value);
-        }
-    }
-    if let Some(at) = f.opened_from {
-        sql.push(" AND c.opened_at >= ").bind(at);
-    }
-    if let Some(at) = f.opened_to {
-        sql.push(" AND c.opened_at < ").bind(at);
-    }
-    if let Some(at) = f.due_before {
-        sql.push(" AND c.closed_at IS NULL AND c.due_at < ").bind(at);
-    }
-    if let Some(at) = f.late_at {
-        sql.push(" AND ((c.closed_at IS NOT NULL AND c.late = 1) OR (c.closed_at IS NULL AND c.due_at < ").bind(at).push("))");
-    }
-    if f.in_time {
-        sql.push(" AND c.closed_at IS NOT NULL AND c.late = 0");
-    }
-    if let Some(id) = &f.except {
-        sql.push(" AND c.id <> ").bind(id);
-    }
-    if let Some(n) = f.returns_at_least {
-        sql.push(" AND c.returns >= ").bind(n);
-    }
-    if let Some([west, south, east, north]) = f.bounds {
-        sql.push(" AND c.lon >= ").bind(west).push(" AND c.lon <= ").bind(east);
-        sql.push(" AND c.lat >= ").bind(south).push(" AND c.lat <= ").bind(north);
-    }
-    for word in &f.words {
-        let escaped: String =
-            word.to_lowercase().chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
-        sql.push(" AND c.search LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
-    }
-}
-
-/// A page of cases and how many there are in all.
-///
-/// # Errors
-/// What the database says.
-pub async fn list(database: &Database, filter: &CaseFilter) -> Result<(Vec<CaseRow>, i64), StoreError> {
-    let items: Result<Vec<CaseRow>, StoreError> = database.all(page(filter)).await?.iter().map(read).collect();
-    Ok((items?, count(database, filter).await?))
-}
-
-/// A page of cases, not counted.
-///
-/// # Errors
-/// What the database says.
-pub async fn page_of(database: &Database, filter: &CaseFilter) -> Result<Vec<CaseRow>, StoreError> {
-    database.all(page(filter)).await?.iter().map(read).collect()
-}
-
-/// A page of cases, read inside a transaction.
-///
-/// # Errors
-/// What the database says.
-pub async fn list_in(write: &mut Write, filter: &CaseFilter) -> Result<Vec<CaseRow>, StoreError> {
-    write.all(page(filter)).await?.iter().map(read).collect()
-}
-
-fn page(filter: &CaseFilter) -> Sql {
-    let mut sql = Sql::new(SELECT);
-    conditions(&mut sql, filter);
-    sql.push(match filter.order {
-        Order::Newest => " ORDER BY c.opened_at DESC, c.id DESC",
-        Order::Due => " ORDER BY CASE WHEN c.due_at IS NULL THEN 1 ELSE 0 END, c.due_at, c.id",
-    });
-    sql.push(" LIMIT ").bind(filter.limit).push(" OFFSET ").bind(filter.offset);
-    sql
-}
-
-/// How many cases there are.
-///
-/// # Errors
-/// What the database says.
-pub async fn count(database: &Database, filter: &CaseFilter) -> Result<i64, StoreError> {
-    database.first(counted(filter)).await?.map_or(Ok(0), |r| r.int(0))
-}
-
-/// How many cases there are, counted inside a transaction.
-///
-/// # Errors
-/// What the database says.
-pub async fn count_in(write: &mut Write, filter: &CaseFilter) -> Result<i64, StoreError> {
-    write.first(counted(filter)).await?.map_or(Ok(0), |r| r.int(0))
-}
-
-/// How many cases there are of each matter.
-///
-/// # Errors
-/// What the database says.
-pub async fn count_by_matter(database: &Database, filter: &CaseFilter) -> Result<Vec<(String, i64)>, StoreError> {
-    let mut sql = Sql::new("SELECT c.matter, COUNT(*) FROM matter_case c");
-    conditions(&mut sql, filter);
-    sql.push(" GROUP BY c.matter ORDER BY c.matter");
-    database.all(sql).await?.iter().map(|r| Ok((r.text(0)?, r.int(1)?))).collect()
-}
-
-fn counted(filter: &CaseFilter) -> Sql {
-    let mut sql = Sql::new("SELECT COUNT(*) FROM matter_case c");
-    conditions(&mut sql, filter);
-    sql
 }
 
 /// Open cases whose next rung is due, oldest first.

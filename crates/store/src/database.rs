@@ -155,6 +155,36 @@ impl Database {
         Ok(())
     }
 
+    /// Lets the database look at how its rows are distributed, so that it chooses the shortest way to them. PostgreSQL does so by
+    /// itself from time to time; SQLite has to be told.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn learn_distribution(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Lite { writer, .. } => {
+                sqlx::query("PRAGMA analysis_limit = 1000").execute(writer).await?;
+                sqlx::query("ANALYZE").execute(writer).await?;
+            }
+            Self::Pg(pool) => {
+                sqlx::query("ANALYZE").execute(pool).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many bytes the rows, their indexes and the space between them take.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn bytes(&self) -> Result<i64, StoreError> {
+        let text = match self {
+            Self::Lite { .. } => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            Self::Pg(_) => "SELECT pg_database_size(current_database())",
+        };
+        self.first(Sql::new(text)).await?.map_or(Ok(0), |r| r.int(0))
+    }
+
     /// Closes every connection; on SQLite this folds the WAL back.
     pub async fn close(&self) {
         match self {

@@ -6,8 +6,10 @@
 
 pub mod attachments;
 pub mod blobs;
+pub mod bulk;
 pub mod calendars;
 pub mod case_links;
+pub mod case_lists;
 pub mod cases;
 pub mod database;
 pub mod directory;

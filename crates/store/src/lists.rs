@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::cases::{CaseFilter, conditions};
+use crate::case_lists::{CaseFilter, conditions_on_cases as conditions};
 use crate::error::document;
 use crate::sql::Sql;
 use crate::{Database, StoreError, Write};

@@ -14,6 +14,7 @@ const STEPS: &[(i64, &str)] = &[
     (4, include_str!("../migrations/0004_documents.sql")),
     (5, include_str!("../migrations/0005_open311.sql")),
     (6, include_str!("../migrations/0006_drafts.sql")),
+    (7, include_str!("../migrations/0007_sizes.sql")),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own.

@@ -1,6 +1,6 @@
 //! What the Open311 doors ask of the rows: public lists, peers, links, updates.
 
-use crate::cases::{self, CaseRow};
+use crate::cases::{self, CaseFilter, CaseRow};
 use crate::events::EventRow;
 use crate::sql::{Row, Sql};
 use crate::{Database, StoreError, Write};
@@ -33,34 +33,47 @@ pub struct RequestFilter {
 /// # Errors
 /// What the database says.
 pub async fn requests(database: &Database, filter: &RequestFilter) -> Result<Vec<CaseRow>, StoreError> {
+    if filter.numbers.is_empty() && filter.updated_from.is_none() && filter.updated_to.is_none() {
+        // Each matter has an index in this order; their first picks are merged.
+        let cases = CaseFilter {
+            matters: filter.matters.clone(),
+            bases: match filter.ended {
+                Some(true) => vec!["done".into(), "cancelled".into()],
+                _ => Vec::new(),
+            },
+            open: (filter.ended == Some(false)).then_some(true),
+            opened_from: filter.from,
+            opened_to: filter.to.map(|to| to.saturating_add(1)),
+            offset: filter.offset,
+            limit: filter.limit,
+            ..CaseFilter::default()
+        };
+        return if filter.matters.is_empty() { Ok(Vec::new()) } else { cases::page_of(database, &cases).await };
+    }
     let mut sql = Sql::new(cases::SELECT);
-    sql.push(" WHERE c.matter IN ").bind_list(&filter.matters);
-    let mut by_change = false;
     if filter.numbers.is_empty() {
-        for (condition, bound, change) in [
-            (" AND c.opened_at >= ", filter.from, false),
-            (" AND c.opened_at <= ", filter.to, false),
-            (" AND c.updated_at >= ", filter.updated_from, true),
-            (" AND c.updated_at <= ", filter.updated_to, true),
+        // Changes are walked from the latest one; the matter must not lead.
+        sql.push(" WHERE COALESCE(c.matter, '') IN ").bind_list(&filter.matters);
+        for (condition, bound) in [
+            (" AND c.opened_at >= ", filter.from),
+            (" AND c.opened_at <= ", filter.to),
+            (" AND c.updated_at >= ", filter.updated_from),
+            (" AND c.updated_at <= ", filter.updated_to),
         ] {
             if let Some(bound) = bound {
                 sql.push(condition).bind(bound);
-                by_change |= change;
             }
         }
         match filter.ended {
-            Some(true) => {
-                sql.push(" AND c.base IN ('done', 'cancelled')");
-            }
-            Some(false) => {
-                sql.push(" AND c.base NOT IN ('done', 'cancelled')");
-            }
-            None => {}
-        }
+            Some(true) => sql.push(" AND c.closed_at IS NOT NULL"),
+            Some(false) => sql.push(" AND c.closed_at IS NULL"),
+            None => &mut sql,
+        };
+        sql.push(" ORDER BY c.updated_at DESC, c.id DESC");
     } else {
-        sql.push(" AND c.number IN ").bind_list(&filter.numbers);
+        sql.push(" WHERE c.matter IN ").bind_list(&filter.matters).push(" AND c.number IN ").bind_list(&filter.numbers);
+        sql.push(" ORDER BY c.opened_at DESC, c.id DESC");
     }
-    sql.push(if by_change { " ORDER BY c.updated_at DESC, c.id DESC" } else { " ORDER BY c.opened_at DESC, c.id DESC" });
     sql.push(" LIMIT ").bind(filter.limit).push(" OFFSET ").bind(filter.offset);
     database.all(sql).await?.iter().map(cases::read).collect()
 }
