@@ -1,5 +1,5 @@
 # The verbs of the house. `make run` and `make test` need nothing but Rust, Node and build tools.
-.PHONY: run test lint bless doctor build web prerequisites bench-heat bench-roads bench-loop clean-data help
+.PHONY: run test lint bless doctor build web prerequisites bench-heat bench-roads bench-loop bench-matters clean-data help
 .DEFAULT_GOAL := help
 
 DATA ?= ./data
@@ -45,6 +45,9 @@ doctor: build ## Says what is there and what is missing
 
 bench-loop: build ## The demo city, real imports, answers and memory on this machine
 	sh bench/loop/run.sh --write
+
+bench-matters: prerequisites ## A million cases on both databases; CASES=100000 for fewer
+	sh bench/matters/run.sh --write
 
 bench-heat: prerequisites ## Heat maps beside KDEpy, NumPy, SciPy, scikit-learn in the same run
 	sh bench/heat/run.sh

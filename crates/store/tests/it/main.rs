@@ -1,7 +1,9 @@
 //! The store on both databases: the same suite, the same answers.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test or an example stops where it cannot go on
 
-use gongzhi_store::cases::{self, Total, CaseFilter, CaseRow, Key, Order};
+mod sizes;
+
+use gongzhi_store::cases::{self, CaseFilter, CaseRow, Key, Order, Total};
 use gongzhi_store::events::{self, EventRow};
 use gongzhi_store::notices::{self, MessageRow, NoticeRow, Reader};
 use gongzhi_store::outbox::{Entry, Lane};
