@@ -25,6 +25,7 @@ fn option(args: &mut Vec<String>, name: &str) -> Option<String> {
     args.drain(at..(at + 2).min(args.len())).nth(1)
 }
 
+/// Opens the figures' house: the real program on a folder and a database.
 pub async fn open(data: &std::path::Path, database: Option<String>) -> App {
     App::open(Options { data: data.to_owned(), database, templates: Templates::default() }).await.unwrap()
 }
