@@ -215,6 +215,8 @@ describe('the citizen', { concurrency: false }, () => {
     await page.keyboard.press('Enter')
     for (const n of [3, 4, 5]) {
       await step(page, n)
+      // The new page takes the focus to its heading; until then the button in focus is still the old page's.
+      await page.waitForFunction(() => document.activeElement?.getAttribute('tabindex') === '-1')
       await to('[data-test=next]')
       await page.keyboard.press('Enter')
     }

@@ -1,7 +1,7 @@
 // docs/openapi.json against the running program: thousands of requests made from the description, valid and broken ones.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -32,8 +32,17 @@ describe('openapi', { concurrency: false }, () => {
     mkdirSync(folder, { recursive: true })
     const made = await run('sh', [join(import.meta.dirname, '../scripts/python.sh'), join(folder, 'venv'), join(import.meta.dirname, 'openapi/requirements.txt')])
     assert.equal(made.code, 0, made.err)
+    // The session and the header against forged requests are sent with every request, so what is tried is everything else.
+    const document = JSON.parse(readFileSync(join(import.meta.dirname, '../docs/openapi.json'), 'utf8'))
+    delete document.components.securitySchemes
+    for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
+      delete operation.security
+      operation.parameters = (operation.parameters ?? []).filter((p) => p.$ref !== '#/components/parameters/header')
+    }
+    const tried = join(folder, 'openapi.json')
+    writeFileSync(tried, JSON.stringify(document))
     const done = await run(join(folder, 'venv/bin/schemathesis'), [
-      'run', join(import.meta.dirname, '../docs/openapi.json'), '--url', house.base,
+      'run', tried, '--url', house.base,
       '-H', `Cookie: ${office.cookie}`, '-H', 'X-Gongzhi: 1',
       '--phases', 'examples,coverage,fuzzing', '--max-examples', process.env.SCHEMATHESIS_EXAMPLES ?? '12', '--seed', '20261122', '--continue-on-failure',
       // Logging out or in would end the session that the run lives by; the event stream never ends.

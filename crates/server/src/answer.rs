@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -135,9 +136,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
         let (parts, body) = request.into_parts();
         let language = language_of(&parts);
-        match axum::Json::<T>::from_request(Request::from_parts(parts, body), state).await {
+        let refused = |rejection: &JsonRejection| Refused(json_problem(rejection).into(), language);
+        let whole = Request::from_parts(parts.clone(), body);
+        let bytes = Bytes::from_request(whole, state).await.map_err(|e| refused(&JsonRejection::BytesRejection(e)))?;
+        // A list would be read into a record by position, and mean something nobody said.
+        if bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[') {
+            let p = Problem::new(422, "json_shape", "JSON 内容应为对象 { … }。", "The JSON must be an object { … }.");
+            return Err(Refused(p.into(), language));
+        }
+        match axum::Json::<T>::from_request(Request::from_parts(parts, bytes.into()), state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(Refused(json_problem(&rejection).into(), language)),
+            Err(rejection) => Err(refused(&rejection)),
         }
     }
 }

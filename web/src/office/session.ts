@@ -24,6 +24,8 @@ export async function signIn(login: string, password: string): Promise<Me> {
   const found = await api.login(login, password)
   known(found)
   asked = Promise.resolve(found)
+  // The worker asked for the definitions before anybody was signed in: now they may be kept for a desk without a network.
+  void navigator.serviceWorker?.ready.then(() => fetch('/api/matters')).catch(() => { /* the next screen that asks keeps them */ })
   return found
 }
 /** Ends the session at the server; the caller leaves the screens first and then calls `forget`. */
