@@ -196,7 +196,7 @@ async fn a_webhook_is_signed_told_what_the_public_may_know_and_recognises_a_seco
         assert!(house.app.list_webhooks(&admin, Language::Zh).await.unwrap()["items"][0]["secret"].is_null(), "shown once");
         let id = house.hazard("hook").await;
         let effect =
-            |seq: i64| json!({ "id": "tell", "do": "webhook", "topic": "t.close", "seq": seq, "action": "close", "stage": "closed" });
+            |seq: i64| json!({ "id": "tell", "do": "webhook", "topic": "t.close", "seq": seq, "event_action": "close", "stage": "closed" });
         house.put(&format!("{id}/7/0"), "webhook", &id, effect(7)).await;
         // The call is out, and the power fails before that is noted.
         house.app.work_inside().await.unwrap();
@@ -256,7 +256,7 @@ async fn what_keeps_failing_gets_stuck_and_is_seen_and_what_is_over_is_cleared_a
                 &format!("{id}/7/0"),
                 "webhook",
                 &id,
-                json!({ "id": "tell", "do": "webhook", "topic": "t", "seq": 7, "action": "a", "stage": "s" }),
+                json!({ "id": "tell", "do": "webhook", "topic": "t", "seq": 7, "event_action": "a", "stage": "s" }),
             )
             .await;
         let mut seen = Vec::new();

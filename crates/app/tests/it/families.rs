@@ -112,9 +112,9 @@ async fn a_case_opened_under_another_stands_on_both_pages() {
 async fn a_low_mark_opens_the_case_again_and_a_high_one_stays() {
     for house in houses_with(made_up_matters()).await {
         let id = closed(&house, "mark").await;
-        assert_eq!(house.act("office", &id, "call_back", fields(json!({ "score": 5 }))).await.unwrap(), "closed");
-        assert_eq!(house.act("office", &id, "call_back", fields(json!({ "score": 2 }))).await.unwrap(), "review");
-        let page = house.page("office", &id).await;
+        assert_eq!(house.act("leader", &id, "call_back", fields(json!({ "score": 5 }))).await.unwrap(), "closed");
+        assert_eq!(house.act("leader", &id, "call_back", fields(json!({ "score": 2 }))).await.unwrap(), "review");
+        let page = house.page("leader", &id).await;
         let marks: Vec<(i64, bool)> =
             page["call_backs"].as_array().unwrap().iter().map(|c| (c["score"].as_i64().unwrap(), c["low"].as_bool().unwrap())).collect();
         assert_eq!(marks, [(5, false), (2, true)], "{}", house.place.kind());

@@ -35,7 +35,7 @@ mod tests {
                 if !path.starts_with("/api/") {
                     continue;
                 }
-                let handlers = rest.split("\n        .").next().unwrap_or(rest);
+                let handlers = rest.split("\n        .").next().and_then(|r| r.split("\n}").next()).unwrap_or(rest);
                 let methods = ["get", "post", "put", "patch", "delete"].into_iter().filter(|m| {
                     handlers.contains(&format!("{m}("))
                         && !handlers.split(&format!("{m}(")).next().is_some_and(|before| before.ends_with('_'))
