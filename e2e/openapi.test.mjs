@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test'
 import { away, must, password, serve, smallTown } from './support/gongzhi.mjs'
 import { Office } from './support/office.mjs'
 
-const run = (command, args) => new Promise((done) => execFile(command, args, { maxBuffer: 64 << 20, env: { ...process.env, NO_COLOR: '1', COLUMNS: '160' } }, (error, out, err) => done({ code: error ? error.code ?? 1 : 0, out, err })))
+const run = (command, args) => new Promise((done) => execFile(command, args, { cwd: tmpdir(), maxBuffer: 64 << 20, env: { ...process.env, NO_COLOR: '1', COLUMNS: '160' } }, (error, out, err) => done({ code: error ? error.code ?? 1 : 0, out, err })))
 
 describe('openapi', { concurrency: false }, () => {
   let house
