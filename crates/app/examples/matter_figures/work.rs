@@ -98,7 +98,9 @@ pub async fn work(app: &Arc<App>, rate: u64, seconds: u64) -> Value {
         });
     }
     drop(sender);
-    let (mut all, mut by_kind, mut refused): (Vec<f64>, BTreeMap<String, Vec<f64>>, BTreeMap<String, usize>) = Default::default();
+    let mut all: Vec<f64> = Vec::new();
+    let mut by_kind: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let mut refused: BTreeMap<String, usize> = BTreeMap::new();
     while let Some((kind, ms, why)) = receiver.recv().await {
         all.push(ms);
         by_kind.entry(kind).or_default().push(ms);
