@@ -152,7 +152,7 @@ async function act(cast, who, step, seen, again = 3) {
   const problem = page.locator('[data-test=action-problem],[data-test=action-sheet] [data-test=form-errors]')
   await Promise.race([sheet.waitFor({ state: 'detached' }), problem.first().waitFor().then(async () => {
     if (step.expect?.refused) return
-    if (again > 0 && await page.getByTestId('action-stale').count()) { await page.getByTestId('action-stale').click(); stale = true; return }
+    if (again > 0 && await page.getByTestId('action-stale').count()) { stale = true; await page.getByTestId('action-stale').click(); return }
     throw new Error(`${step.do} was refused: ${await problem.allInnerTexts()}`)
   })])
   if (stale) { await act(cast, who, step, seen, again - 1); return }
