@@ -43,7 +43,8 @@ pub fn secret() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
-fn digest(token: &str) -> String {
+/// A secret as it is kept: who reads the database cannot use it.
+pub(crate) fn digest(token: &str) -> String {
     blake3::hash(token.as_bytes()).to_hex().to_string()
 }
 

@@ -71,8 +71,3 @@ fn listed(definition: &Definition) -> bool {
 fn request_id<'a>(definition: &Definition, row: &'a gongzhi_store::cases::CaseRow) -> &'a str {
     if listed(definition) { &row.number } else { &row.token }
 }
-
-/// An API key's digest, as it is kept.
-fn digest(key: &str) -> String {
-    blake3::hash(key.as_bytes()).to_hex().to_string()
-}

@@ -1,6 +1,6 @@
 //! The ledger's rows: append-only, one hash chain a stream, one position for all.
 
-use crate::sql::{Row, Sql};
+use crate::sql::{Row, Sql, Value};
 use crate::{Database, StoreError, Write};
 
 /// One event as stored. `body` is canonical JSON; `hash` covers `previous` and every other column but the position.
@@ -60,6 +60,22 @@ fn read(row: &Row) -> Result<EventRow, StoreError> {
     })
 }
 
+/// An event's values in the order of [`COLUMNS`], at its place among all.
+pub(crate) fn values(e: &EventRow, position: i64) -> [Value; 10] {
+    [
+        (&e.stream).into(),
+        e.seq.into(),
+        position.into(),
+        e.at.into(),
+        (&e.actor).into(),
+        (&e.unit).into(),
+        (&e.kind).into(),
+        (&e.body).into(),
+        (&e.previous).into(),
+        (&e.hash).into(),
+    ]
+}
+
 /// The end of a stream: last sequence number and hash; `(0, "")` before the first event.
 ///
 /// # Errors
@@ -81,25 +97,27 @@ pub async fn append(write: &mut Write, events: &[EventRow]) -> Result<(), StoreE
     }
     let mut position = write.take("event", i64::try_from(events.len()).unwrap_or(i64::MAX)).await?;
     for e in events {
-        let sql = Sql::with(
-            INSERT,
-            [
-                (&e.stream).into(),
-                e.seq.into(),
-                position.into(),
-                e.at.into(),
-                (&e.actor).into(),
-                (&e.unit).into(),
-                (&e.kind).into(),
-                (&e.body).into(),
-                (&e.previous).into(),
-                (&e.hash).into(),
-            ],
-        );
+        let sql = Sql::with(INSERT, values(e, position));
         write.execute(sql).await.map_err(|fault| if fault.is_duplicate() { StoreError::Conflict } else { fault })?;
         position += 1;
     }
     Ok(())
+}
+
+/// The events of several streams, each in order.
+///
+/// # Errors
+/// What the database says.
+pub async fn streams(database: &Database, streams: &[String]) -> Result<Vec<EventRow>, StoreError> {
+    let mut found = Vec::new();
+    for some in streams.chunks(500) {
+        let mut sql = Sql::new(COLUMNS);
+        sql.push(" WHERE stream IN ").bind_list(some).push(" ORDER BY stream, seq");
+        for row in database.all(sql).await? {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The events of one stream, oldest first.

@@ -1,7 +1,6 @@
 //! What the Open311 doors ask of the rows: public lists, peers, links, updates.
 
 use crate::cases::{self, CaseFilter, CaseRow};
-use crate::events::EventRow;
 use crate::sql::{Row, Sql};
 use crate::{Database, StoreError, Write};
 
@@ -76,33 +75,6 @@ pub async fn requests(database: &Database, filter: &RequestFilter) -> Result<Vec
     }
     sql.push(" LIMIT ").bind(filter.limit).push(" OFFSET ").bind(filter.offset);
     database.all(sql).await?.iter().map(cases::read).collect()
-}
-
-/// The events of several streams, each in order.
-///
-/// # Errors
-/// What the database says.
-pub async fn events_of(database: &Database, streams: &[String]) -> Result<Vec<EventRow>, StoreError> {
-    let mut found = Vec::new();
-    for some in streams.chunks(500) {
-        let mut sql = Sql::new("SELECT stream, seq, position, at, actor, unit, kind, body, previous, hash FROM event WHERE stream IN ");
-        sql.bind_list(some).push(" ORDER BY stream, seq");
-        for row in database.all(sql).await? {
-            found.push(EventRow {
-                stream: row.text(0)?,
-                seq: row.int(1)?,
-                position: row.int(2)?,
-                at: row.int(3)?,
-                actor: row.text(4)?,
-                unit: row.text(5)?,
-                kind: row.text(6)?,
-                body: row.text(7)?,
-                previous: row.text(8)?,
-                hash: row.text(9)?,
-            });
-        }
-    }
-    Ok(found)
 }
 
 /// Another server.

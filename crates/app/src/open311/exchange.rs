@@ -24,6 +24,8 @@ pub(crate) const PULL: &str = "open311_pull";
 const EVERY_MS: i64 = 5 * 60_000;
 /// Asked again from so long before the last answer: clocks differ, and records come late.
 const OVERLAP_MS: i64 = 3_600_000;
+/// A list of a thousand requests may take a slow server longer than a signed call may.
+const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// Largest answer that is read.
 const LARGEST: usize = 16 * 1024 * 1024;
 /// Ids in one question about statuses.
@@ -95,17 +97,14 @@ impl App {
         if known.iter().any(|l| l.peer == peer.id) {
             return Ok(());
         }
-        let mut form = vec![
-            ("api_key", peer.api_key.clone()),
-            ("service_code", peer.push_service.clone()),
-            ("description", format!("{}\n[{}]", row.title, row.number)),
-            ("address_string", row.place_name.clone()),
-            // Our number as account: a server that got the errand twice can tell.
-            ("account_id", row.number.clone()),
-        ];
-        let mut form: Vec<(String, String)> = form.drain(..).map(|(n, v)| (n.to_owned(), v)).collect();
-        form.extend(self.public_answers(&row));
+        let mut form = self.public_answers(&row);
         let mut put = |name: &str, value: String| form.push((name.to_owned(), value));
+        put("api_key", peer.api_key.clone());
+        put("service_code", peer.push_service.clone());
+        put("description", format!("{}\n[{}]", row.title, row.number));
+        put("address_string", row.place_name.clone());
+        // Our number as account: a server that got the errand twice can tell.
+        put("account_id", row.number.clone());
         if let (Some(lat), Some(lon)) = (row.lat, row.lon) {
             put("lat", lat.to_string());
             put("long", lon.to_string());
@@ -114,7 +113,7 @@ impl App {
             put("jurisdiction_id", peer.jurisdiction.clone());
         }
         let url = format!("{}/requests.{}", peer.url, peer.format);
-        let answer = self.ask(peer, client()?.post(url).form(&form), "request").await?;
+        let answer = self.ask(peer, self.client()?.post(url).form(&form), "request").await?;
         let record = answer.first().ok_or("对方没有回执 / the answer has no request in it")?;
         let remote = match (record.get("service_request_id").filter(|i| !i.is_empty()), record.get("token").filter(|t| !t.is_empty())) {
             (Some(id), _) => id.clone(),
@@ -163,7 +162,7 @@ impl App {
         for link in links.iter().filter(|l| l.remote.starts_with("token:")) {
             let token = link.remote.trim_start_matches("token:");
             let url = format!("{}/tokens/{token}.{}", peer.url, peer.format);
-            let answer = self.ask(peer, client()?.get(url).query(&place_of(peer)), "request").await?;
+            let answer = self.ask(peer, self.client()?.get(url).query(&place_of(peer)), "request").await?;
             if let Some(id) = answer.first().and_then(|r| r.get("service_request_id")).filter(|i| !i.is_empty()) {
                 self.keep_link(&LinkRow { remote: id.clone(), ..link.clone() }).await?;
             }
@@ -174,7 +173,7 @@ impl App {
             let url = format!("{}/requests.{}", peer.url, peer.format);
             let mut question = place_of(peer);
             question.push(("service_request_id", ids.join(",")));
-            for record in self.ask(peer, client()?.get(url).query(&question), "request").await? {
+            for record in self.ask(peer, self.client()?.get(url).query(&question), "request").await? {
                 let (id, status) = (word(&record, "service_request_id"), word(&record, "status").to_ascii_lowercase());
                 let Some(link) = some.iter().find(|l| l.remote == id && l.status != status) else { continue };
                 let words = word(&record, "status_notes");
@@ -200,7 +199,7 @@ impl App {
             question.push(("service_code", peer.pull_services.clone()));
         }
         let url = format!("{}/requests.{}", peer.url, peer.format);
-        let found = self.ask(peer, client()?.get(url).query(&question), "request").await?;
+        let found = self.ask(peer, self.client()?.get(url).query(&question), "request").await?;
         let mut write = self.database.write().await.map_err(|e| e.to_string())?;
         let mut news = 0;
         for record in &found {
@@ -222,7 +221,7 @@ impl App {
     async fn open_pulled(&self, peer: &PeerRow, body: &Value) -> Result<(), String> {
         if body["probe"] == true {
             let url = format!("{}/services.{}", peer.url, peer.format);
-            return self.ask(peer, client()?.get(url).query(&place_of(peer)), "service").await.map(|_| ());
+            return self.ask(peer, self.client()?.get(url).query(&place_of(peer)), "service").await.map(|_| ());
         }
         let record: Record = serde_json::from_value(body["request"].clone()).map_err(|e| e.to_string())?;
         let remote = word(&record, "service_request_id");
@@ -252,9 +251,13 @@ impl App {
         self.keep_link(&link).await
     }
 
+    fn client(&self) -> Result<&reqwest::Client, String> {
+        self.effects.client().map_err(|_| "无法建立对外连接 / no client for calls could be made".to_owned())
+    }
+
     /// One question to a peer. What is not a plain success is a failure with the server's own words.
     async fn ask(&self, peer: &PeerRow, request: reqwest::RequestBuilder, item: &str) -> Result<Vec<Record>, String> {
-        let mut response = request.send().await.map_err(|e| e.without_url().to_string())?;
+        let mut response = request.timeout(ANSWER_WITHIN).send().await.map_err(|e| e.without_url().to_string())?;
         let status = response.status();
         let mut bytes = Vec::new();
         while let Some(some) = response.chunk().await.map_err(|e| e.without_url().to_string())? {
@@ -276,11 +279,6 @@ impl App {
 /// An errand as the outbox takes it: both kinds leave the house.
 fn errand<'a>(key: &'a str, kind: &'a str, peer: &'a str, case: &'a str, body: &'a str, at: i64) -> Entry<'a> {
     Entry { key, lane: Lane::Outside, kind, target: peer, case, effect: "", body, at }
-}
-
-fn client() -> Result<reqwest::Client, String> {
-    let builder = reqwest::Client::builder().timeout(Duration::from_secs(20)).redirect(reqwest::redirect::Policy::none());
-    builder.user_agent("gongzhi").build().map_err(|e| e.to_string())
 }
 
 fn place_of(peer: &PeerRow) -> Vec<(&'static str, String)> {

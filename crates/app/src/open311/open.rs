@@ -7,9 +7,10 @@ use gongzhi_store::cases::CaseRow;
 use gongzhi_store::keys;
 use serde_json::{Value, json};
 
+use super::DoorError;
 use super::services::{DESCRIPTION, fields_of};
-use super::{DoorError, digest};
 use crate::App;
+use crate::access::digest;
 use crate::case_views::reporter_facts;
 use crate::cases::{GivenPlace, NewCase, Opener};
 use crate::journal::Signature;

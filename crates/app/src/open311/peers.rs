@@ -6,10 +6,9 @@ use gongzhi_store::open311::{self, PeerRow};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::digest;
 use super::open::SCOPE;
 use crate::App;
-use crate::access::{require, secret};
+use crate::access::{digest, require, secret};
 use crate::error::{AppError, Problem, not_found};
 use crate::journal::{self, Signature};
 

@@ -9,7 +9,7 @@ use gongzhi_matter::{Base, Case, Definition, Recorded};
 use gongzhi_protocol::open311::{Fault, ListQuery, Node, Status, write_time};
 use gongzhi_store::cases::{CaseRow, Key};
 use gongzhi_store::open311::{RequestFilter, requests};
-use gongzhi_store::{cases, open311 as rows};
+use gongzhi_store::{cases, events};
 use serde_json::Value;
 
 use super::{DoorError, listed, request_id, service_code};
@@ -48,7 +48,8 @@ impl App {
             limit: i64::try_from(query.limit).unwrap_or(1_000),
         };
         let mut found = requests(&self.database, &filter).await?;
-        for id in query.ids.iter().take(query.limit) {
+        let by_token: Vec<&String> = query.ids.iter().take(query.limit).filter(|id| found.iter().all(|r| r.number != **id)).collect();
+        for id in by_token {
             let row = cases::find(&self.database, Key::Token(id)).await?;
             found.extend(row.filter(|r| self.definitions().pinned(&r.definition).is_some_and(|d| service_code(d).is_some() && !listed(d))));
         }
@@ -82,7 +83,7 @@ impl App {
     async fn notes(&self, found: &[CaseRow]) -> Result<HashMap<String, Vec<Recorded>>, DoorError> {
         let streams: Vec<String> = found.iter().map(|r| format!("case:{}", r.id)).collect();
         let mut by_case: HashMap<String, Vec<Recorded>> = HashMap::new();
-        for row in rows::events_of(&self.database, &streams).await? {
+        for row in events::streams(&self.database, &streams).await? {
             let recorded = crate::cases::recorded_of(&row)?;
             by_case.entry(row.stream.trim_start_matches("case:").to_owned()).or_default().push(recorded);
         }

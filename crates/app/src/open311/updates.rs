@@ -7,13 +7,15 @@ use gongzhi_civic::time::Timestamp;
 use gongzhi_matter::{ActorFacts, Base, Command, Definition, Recorded, Verb};
 use gongzhi_protocol::open311::{NewUpdate, Node, UpdateQuery, write_time};
 use gongzhi_store::cases::{self, CaseRow, Key};
-use gongzhi_store::open311::{RequestFilter, UpdateRow, events_of, put_update, requests, updates_of};
+use gongzhi_store::events;
+use gongzhi_store::open311::{RequestFilter, UpdateRow, put_update, requests, updates_of};
 use serde_json::{Value, json};
 
 use super::requests::unknown;
 use super::{DoorError, listed, service_code};
 use crate::App;
 use crate::case_views::reporter_facts;
+use crate::cases::Loaded;
 use crate::error::AppError;
 use crate::journal::Signature;
 
@@ -50,7 +52,7 @@ impl App {
             requests(&self.database, &filter).await?.into_iter().map(|r| (format!("case:{}", r.id), r)).collect();
         let streams: Vec<String> = changed.keys().cloned().collect();
         let mut found: Vec<(i64, Node)> = Vec::new();
-        for event in events_of(&self.database, &streams).await? {
+        for event in events::streams(&self.database, &streams).await? {
             if event.at < query.from || event.at > query.to {
                 continue;
             }
@@ -104,8 +106,9 @@ impl App {
     /// Keeps what was heard about a case and lets it act, in one transaction. False if it was heard before.
     pub(super) async fn heard(&self, sender: &str, update: &str, case: &str, status: &str, words: &str, at: i64) -> Result<bool, AppError> {
         let now = self.clock.now();
-        let outcome = self.answer_to(case, status, words, now).await?;
         let mut write = self.database.write().await?;
+        let mut loaded = cases::load(&mut write, case).await?.map(|row| self.unfold(row)).transpose()?;
+        let outcome = loaded.as_ref().and_then(|l| self.answer_to(l, status, words, now));
         let kept = UpdateRow {
             sender: sender.to_owned(),
             update: update.to_owned(),
@@ -119,11 +122,9 @@ impl App {
         if !put_update(&mut write, &kept).await? {
             return Ok(false);
         }
-        if let Some(command) = outcome {
-            let row = cases::load(&mut write, case).await?.ok_or_else(|| crate::error::not_found("这件事项", "case"))?;
-            let mut loaded = self.unfold(row)?;
+        if let (Some(command), Some(loaded)) = (outcome, &mut loaded) {
             let by = if command.actor.reporter { Signature::reporter() } else { Signature::program() };
-            self.apply_command(&mut write, &mut loaded, &command, &by, now).await?;
+            self.apply_command(&mut write, loaded, &command, &by, now).await?;
         }
         write.commit().await?;
         self.tell("case", json!({ "id": case }));
@@ -131,18 +132,13 @@ impl App {
     }
 
     /// The command that an update leads to, if the matter allows one now.
-    async fn answer_to(&self, case: &str, status: &str, words: &str, now: Timestamp) -> Result<Option<Command>, AppError> {
-        let Some(row) = cases::find(&self.database, Key::Id(case)).await? else { return Ok(None) };
-        let loaded = self.unfold(row)?;
+    fn answer_to(&self, loaded: &Loaded, status: &str, words: &str, now: Timestamp) -> Option<Command> {
         let reason = if words.trim().is_empty() { status.to_owned() } else { format!("[{status}] {words}") };
         let (actor, verb) = if status == "REOPEN" { (reporter_facts(), Verb::Contest) } else { (ActorFacts::system(), Verb::Note) };
         let facts = self.facts(&self.place_of(&loaded.row), &loaded.row.source);
         let may = gongzhi_matter::available(&loaded.definition, &loaded.case, &actor, &facts, now, &self.calendar());
-        let Some(action) = may.into_iter().find(|a| a.verb == verb && a.form.is_none() && a.needs_photos == 0 && a.reasons.is_empty())
-        else {
-            return Ok(None);
-        };
-        Ok(Some(Command { action: action.id, actor, reason: Some(reason), ..Command::default() }))
+        let action = may.into_iter().find(|a| a.verb == verb && a.form.is_none() && a.needs_photos == 0 && a.reasons.is_empty())?;
+        Some(Command { action: action.id, actor, reason: Some(reason), ..Command::default() })
     }
 
     /// What the case page shows of other systems.

@@ -13,7 +13,7 @@ use gongzhi_store::documents::{self, By, DocumentRow};
 use gongzhi_store::sql::Sql;
 use serde_json::Value;
 
-use crate::house::{House, NOON, code, fields, houses, open};
+use crate::house::{House, NOON, code, copy, fields, houses, open};
 
 /// Typesetting needs a Chinese font; without one the test says so and passes.
 fn can_typeset() -> bool {
@@ -269,12 +269,4 @@ async fn standing(options: Options) -> Arc<App> {
     app.clock.run_at(0.0);
     app.clock.set(NOON);
     Arc::new(app)
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() { copy(&entry.path(), &target) } else { assert!(std::fs::copy(entry.path(), target).is_ok()) }
-    }
 }

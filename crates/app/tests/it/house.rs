@@ -42,6 +42,15 @@ pub fn made_up_matters() -> Templates {
     Templates { matters: Some(folder), ..Templates::default() }
 }
 
+/// A folder with all below it.
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() { copy(&entry.path(), &target) } else { assert!(std::fs::copy(entry.path(), target).is_ok()) }
+    }
+}
+
 pub async fn houses() -> Vec<House> {
     houses_with(Templates::default()).await
 }

@@ -11,15 +11,7 @@ use gongzhi_protocol::open311::{ListQuery, json as spelled, pairs};
 use gongzhi_testkit::databases::both;
 use serde_json::{Value, json};
 
-use crate::house::{House, NOON, fields, town};
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() { copy(&entry.path(), &target) } else { assert!(std::fs::copy(entry.path(), target).is_ok()) }
-    }
-}
+use crate::house::{House, NOON, copy, fields, town};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_is_enough_for_forms_inbox_letters_open311_and_score() {
