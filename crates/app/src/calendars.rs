@@ -101,6 +101,16 @@ pub struct MovedDate {
     pub provisional: bool,
 }
 
+/// A batch of open cases, derived anew.
+struct Derived {
+    /// The last one's id.
+    last: String,
+    /// How many there were.
+    open: usize,
+    /// Those with other dates.
+    moved: Vec<(OpenCase, Dates)>,
+}
+
 /// What a projection moved.
 #[derive(Clone, Debug, Default)]
 struct Projected {
@@ -259,24 +269,23 @@ impl App {
 
     /// Derives the dates of open cases anew. With a revision it writes what moved; without, it only looks.
     async fn project_open(&self, calendar: &Calendar, save: Option<i64>, behind: Option<(i64, i64)>) -> Result<Projected, AppError> {
-        let definitions = self.definitions();
         let now = self.clock.now();
         let mut projected = Projected::default();
-        let mut after = String::new();
-        loop {
-            let rows = calendars::open_cases(&self.database, &after, behind, BATCH).await?;
-            let Some(last) = rows.last() else { break };
-            after.clone_from(&last.id);
-            projected.open += rows.len();
-            let (shared, with) = (definitions.clone(), calendar.clone());
-            let moved: Vec<(OpenCase, Dates)> =
-                tokio::task::spawn_blocking(move || rows.into_par_iter().filter_map(|row| moved(row, &shared, now, &with)).collect())
-                    .await
-                    .map_err(|e| AppError::Internal(e.to_string()))?;
-            let written = match save {
-                Some(revision) => self.write_moved(&moved, revision, now).await?,
-                None => moved.iter().map(|(row, dates)| (row.number.clone(), journal_row(row, dates, 0, now))).collect(),
+        let mut batch = self.derived(calendar, now, "", behind).await?;
+        while let Some(Derived { last, open, moved }) = batch {
+            projected.open += open;
+            // The next batch is read and computed while this one is written.
+            let write = async {
+                match save {
+                    Some(revision) => self.write_moved(&moved, revision, now).await,
+                    None => Ok(moved
+                        .iter()
+                        .filter(|(r, d)| redated(r, d))
+                        .map(|(r, d)| (r.number.clone(), journal_row(r, d, 0, now)))
+                        .collect()),
+                }
             };
+            let (written, next) = tokio::try_join!(write, self.derived(calendar, now, &last, behind))?;
             for (number, row) in written {
                 projected.digest.update(format!("{number} {:?} {:?}\n", row.old_due, row.new_due).as_bytes());
                 projected.changed += 1;
@@ -284,8 +293,26 @@ impl App {
                     projected.examples.push((number, row));
                 }
             }
+            batch = next;
         }
         Ok(projected)
+    }
+
+    /// The next open cases by id and which of them have other dates now; nothing at the end.
+    async fn derived(
+        &self,
+        calendar: &Calendar,
+        now: Timestamp,
+        after: &str,
+        behind: Option<(i64, i64)>,
+    ) -> Result<Option<Derived>, AppError> {
+        let rows = calendars::open_cases(&self.database, after, behind, BATCH).await?;
+        let Some(last) = rows.last().map(|r| r.id.clone()) else { return Ok(None) };
+        let open = rows.len();
+        let (definitions, calendar) = (self.definitions(), calendar.clone());
+        let moved =
+            tokio::task::spawn_blocking(move || rows.into_par_iter().filter_map(|row| moved(row, &definitions, now, &calendar)).collect());
+        Ok(Some(Derived { last, open, moved: moved.await.map_err(|e| AppError::Internal(e.to_string()))? }))
     }
 
     /// One batch in one transaction; what a date change is journalled, a moved rung alone is not.
@@ -312,7 +339,7 @@ impl App {
         let written: std::collections::HashSet<String> = calendars::move_dates(&mut write, revision, &rows).await?.into_iter().collect();
         let changed: Vec<(String, ProjectionRow)> = moved
             .iter()
-            .filter(|(row, d)| written.contains(&row.id) && (row.due_at, row.due_provisional) != (d.due_at, d.due_provisional))
+            .filter(|(row, d)| written.contains(&row.id) && redated(row, d))
             .map(|(row, d)| (row.number.clone(), journal_row(row, d, revision, now)))
             .collect();
         let journalled: Vec<ProjectionRow> = changed.iter().map(|(_, row)| row.clone()).collect();
@@ -329,6 +356,11 @@ fn moved(row: OpenCase, definitions: &crate::state::Definitions, now: Timestamp,
     let new = dates(definition, &case, now, calendar);
     let same = (row.due_at, row.due_provisional, row.next_rung_at) == (new.due_at, new.due_provisional, new.next_rung_at);
     (!same).then_some((OpenCase { body: String::new(), ..row }, new))
+}
+
+/// Whether people would see another date; a rung may move without that.
+fn redated(row: &OpenCase, new: &Dates) -> bool {
+    (row.due_at, row.due_provisional) != (new.due_at, new.due_provisional)
 }
 
 fn journal_row(row: &OpenCase, dates: &Dates, revision: i64, now: Timestamp) -> ProjectionRow {

@@ -170,8 +170,8 @@ impl App {
                 filter.bases = OPEN.iter().map(|b| b.as_str().to_owned()).collect();
             }
             "todo" => {
-                // Who has a case has a part in it: `record_acts` notes the unit.
-                filter.visible_to = None;
+                // Who has a case has a part in it (`record_acts` notes the unit), so that it stands in the unit's list.
+                filter.visible_to = Some(own.clone());
                 filter.units = Some(own);
                 filter.bases = bases(&["route", "handle", "hold", "locate"]);
             }
@@ -184,7 +184,7 @@ impl App {
                 filter.parts_of = Some(own);
             }
             "mine" => {
-                filter.visible_to = None;
+                filter.visible_to = Some(own.clone());
                 filter.units = Some(own);
                 filter.bases = OPEN.iter().map(|b| b.as_str().to_owned()).collect();
             }

@@ -2,7 +2,7 @@
 
 use gongzhi_civic::permission::{Actor, Permission};
 use gongzhi_matter::{DefinitionView, Verb};
-use gongzhi_store::cases::{self, CaseFilter};
+use gongzhi_store::cases;
 use serde_json::{Value, json};
 
 use crate::App;
@@ -42,7 +42,7 @@ impl App {
             "bounds": bounds.map(|b| [b.west, b.south, b.east, b.north]), "center": bounds.map(|b| [b.center().lon, b.center().lat]), "zoom": 13,
             "network": network.as_ref().zip(counts).map(|(n, c)| json!({ "identity": n.identity(), "edges": c.edges, "crossings": c.crossings, "sections": c.sections })),
             "classes": classes, "areas": areas, "units": units, "matters": matters,
-            "counts": { "calls": count("call"), "crashes": count("crash"), "cases": cases::count(&self.database, &CaseFilter::default()).await? },
+            "counts": { "calls": count("call"), "crashes": count("crash"), "cases": cases::opened_ever(&self.database).await? },
             "first_at": first, "last_at": last,
         }))
     }

@@ -4,12 +4,9 @@
 //! projections; nothing is decided here. Positions of events are given here, in the order of the rows.
 
 use crate::cases::{self, CaseRow};
-use crate::events::EventRow;
+use crate::events::{self, EventRow};
 use crate::sql::{Sql, Value};
 use crate::{Database, StoreError, Write};
-
-/// Values a statement: SQLite takes 32,766, PostgreSQL 65,535.
-const VALUES: usize = 16_000;
 
 /// A finished case with what belongs to it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,28 +30,17 @@ pub struct History {
 pub async fn insert(write: &mut Write, histories: &[History]) -> Result<(), StoreError> {
     let rows = histories.iter().map(|h| cases::values(&h.case)).collect();
     rows_into(write, cases::INSERT, rows).await?;
-    let events = histories.iter().map(|h| h.events.len()).sum::<usize>();
-    let mut position = write.take("event", i64::try_from(events).unwrap_or(0)).await?;
-    let mut rows: Vec<Vec<Value>> = Vec::with_capacity(events);
+    rows_into(write, cases::INSERT_BODY, histories.iter().map(|h| cases::body_values(&h.case).into()).collect()).await?;
+    let count = histories.iter().map(|h| h.events.len()).sum::<usize>();
+    let mut position = write.take("event", i64::try_from(count).unwrap_or(0)).await?;
+    let mut rows: Vec<Vec<Value>> = Vec::with_capacity(count);
     for e in histories.iter().flat_map(|h| &h.events) {
-        rows.push(vec![
-            (&e.stream).into(),
-            e.seq.into(),
-            position.into(),
-            e.at.into(),
-            (&e.actor).into(),
-            (&e.unit).into(),
-            (&e.kind).into(),
-            (&e.body).into(),
-            (&e.previous).into(),
-            (&e.hash).into(),
-        ]);
+        rows.push(events::values(e, position).into());
         position += 1;
     }
     rows_into(write, "INSERT INTO event (stream, seq, position, at, actor, unit, kind, body, previous, hash) VALUES ", rows).await?;
-    let unit = |h: &History, u: &String| vec![(&h.case.id).into(), u.into(), h.case.opened_at.into(), (&h.case.matter).into()];
-    let rows = histories.iter().flat_map(|h| h.units.iter().map(move |u| unit(h, u))).collect();
-    rows_into(write, "INSERT INTO case_unit (case_id, unit, opened_at, matter) VALUES ", rows).await?;
+    let rows = histories.iter().flat_map(|h| h.units.iter().map(|u| cases::unit_values(&h.case, u).into())).collect();
+    rows_into(write, cases::INSERT_UNIT, rows).await?;
     let rows = histories.iter().flat_map(|h| h.open_parts.iter().map(|u| vec![u.into(), (&h.case.id).into()])).collect();
     rows_into(write, "INSERT INTO case_part (unit, case_id) VALUES ", rows).await?;
     let rung = |h: &History, r: &(String, String, i64)| vec![(&h.case.id).into(), (&r.0).into(), (&r.1).into(), r.2.into()];
@@ -64,7 +50,7 @@ pub async fn insert(write: &mut Write, histories: &[History]) -> Result<(), Stor
 
 async fn rows_into(write: &mut Write, insert: &'static str, rows: Vec<Vec<Value>>) -> Result<(), StoreError> {
     let Some(width) = rows.first().map(Vec::len) else { return Ok(()) };
-    let most = (VALUES / width.max(1)).max(1);
+    let most = (write.values_a_statement() / width.max(1)).max(1);
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let mut sql = Sql::new(insert);

@@ -75,14 +75,14 @@ pub struct OpenCase {
 /// What the database says.
 pub async fn open_cases(database: &Database, after: &str, behind: Option<(i64, i64)>, limit: i64) -> Result<Vec<OpenCase>, StoreError> {
     let mut sql = Sql::new(
-        "SELECT id, number, definition, sequence, due_at, due_provisional, next_rung_at, body FROM matter_case
-         WHERE closed_at IS NULL AND id > ",
+        "SELECT c.id, c.number, c.definition, c.sequence, c.due_at, c.due_provisional, c.next_rung_at, b.body
+         FROM matter_case c JOIN case_body b ON b.case_id = c.id WHERE c.closed_at IS NULL AND c.id > ",
     );
     sql.bind(after);
     if let Some((revision, since)) = behind {
-        sql.push(" AND calendar < ").bind(revision).push(" AND updated_at >= ").bind(since);
+        sql.push(" AND c.calendar < ").bind(revision).push(" AND c.updated_at >= ").bind(since);
     }
-    sql.push(" ORDER BY id LIMIT ").bind(limit);
+    sql.push(" ORDER BY c.id LIMIT ").bind(limit);
     let rows = database.all(sql).await?;
     rows.iter()
         .map(|r| {
@@ -115,16 +115,13 @@ pub struct Moved {
     pub next_rung_at: Option<i64>,
 }
 
-/// Rows a statement: both databases take this many bound values and more.
-const CHUNK: usize = 1_000;
-
 /// Writes moved dates, many rows a statement. A case that changed meanwhile is left alone; the ids that were written come back.
 ///
 /// # Errors
 /// What the database says.
 pub async fn move_dates(write: &mut Write, revision: i64, moved: &[Moved]) -> Result<Vec<String>, StoreError> {
     let mut written = Vec::with_capacity(moved.len());
-    for chunk in moved.chunks(CHUNK) {
+    for chunk in moved.chunks(write.values_a_statement() / 5) {
         let mut sql =
             Sql::new("UPDATE matter_case SET due_at = v.column3, due_provisional = v.column4, next_rung_at = v.column5, calendar = ");
         sql.bind(revision).push(" FROM (VALUES ");
@@ -137,9 +134,14 @@ pub async fn move_dates(write: &mut Write, revision: i64, moved: &[Moved]) -> Re
             sql.bind_list(values);
         }
         sql.push(") AS v WHERE matter_case.id = v.column1 AND matter_case.sequence = v.column2 RETURNING id");
+        let from = written.len();
         for row in write.all(sql).await? {
             written.push(row.text(0)?);
         }
+        let mut sql =
+            Sql::new("UPDATE case_unit SET due_at = c.due_at FROM matter_case c WHERE c.id = case_unit.case_id AND case_unit.case_id IN ");
+        sql.bind_list(&written[from..]);
+        write.execute(sql).await?;
     }
     Ok(written)
 }
@@ -172,7 +174,7 @@ pub struct ProjectionRow {
 /// # Errors
 /// What the database says.
 pub async fn journal(write: &mut Write, rows: &[ProjectionRow]) -> Result<(), StoreError> {
-    for chunk in rows.chunks(CHUNK) {
+    for chunk in rows.chunks(write.values_a_statement() / 10) {
         let mut id = write.take("projection", i64::try_from(chunk.len()).unwrap_or(0)).await?;
         let mut sql = Sql::new(
             "INSERT INTO projection (id, case_id, revision, at, old_due, new_due, old_provisional, new_provisional, zh, en) VALUES ",

@@ -1,17 +1,38 @@
 //! What a case is tied to: units with a part in it, signals it rests on, its reporter.
 
 use crate::cases::CaseRow;
-use crate::sql::Sql;
+use crate::sql::{Sql, Value};
 use crate::{Database, StoreError, Write};
 
-/// Notes that a unit has a part in a case. Day and matter of the case, which never change, order the unit's list.
+pub(crate) const INSERT_UNIT: &str =
+    "INSERT INTO case_unit (case_id, unit, opened_at, matter, stage, base, category, area_key, holder, due_at, closed_at, late) VALUES ";
+
+/// A unit's part in a case, with what the unit's list is narrowed and ordered by.
+pub(crate) fn unit_values(case: &CaseRow, unit: &str) -> [Value; 12] {
+    [
+        (&case.id).into(),
+        unit.into(),
+        case.opened_at.into(),
+        (&case.matter).into(),
+        (&case.stage).into(),
+        (&case.base).into(),
+        case.category.as_ref().into(),
+        case.area_key.as_ref().into(),
+        case.unit.as_ref().into(),
+        case.due_at.into(),
+        case.closed_at.into(),
+        case.late.into(),
+    ]
+}
+
+/// Notes that a unit has a part in a case. [`crate::cases::update`] keeps its lists true.
 ///
 /// # Errors
 /// What the database says.
 pub async fn add_unit(write: &mut Write, case: &CaseRow, unit: &str) -> Result<(), StoreError> {
-    const INSERT: &str =
-        "INSERT INTO case_unit (case_id, unit, opened_at, matter) VALUES ($1,$2,$3,$4) ON CONFLICT (case_id, unit) DO NOTHING";
-    write.execute(Sql::with(INSERT, [(&case.id).into(), unit.into(), case.opened_at.into(), (&case.matter).into()])).await?;
+    let mut sql = Sql::new(INSERT_UNIT);
+    sql.bind_list(unit_values(case, unit)).push(" ON CONFLICT (case_id, unit) DO NOTHING");
+    write.execute(sql).await?;
     Ok(())
 }
 

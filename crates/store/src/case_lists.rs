@@ -13,7 +13,7 @@ use crate::{Database, StoreError, Write};
 
 /// Totals are exact up to here.
 pub const TOTAL_BOUND: i64 = 10_000;
-/// Words are looked for in so many of the newest cases that the other conditions leave.
+/// Words are looked for in so many of the newest cases that the other conditions leave of each unit's list.
 pub const WORDS_WINDOW: i64 = 20_000;
 /// Units that are asked one by one; more are asked together and sorted.
 const MOST_BRANCHES: usize = 24;
@@ -111,26 +111,20 @@ impl CaseFilter {
             || (!self.bases.is_empty() && !self.bases.iter().any(ends))
     }
 
-    /// Whether a unit's own list is the shortest way: nothing narrower than the unit is asked for.
+    /// Whether the units' own lists are the shortest way: nothing narrower than the units is asked for, and in an order
+    /// that their lists have.
     fn by_units(&self) -> bool {
         let narrow = [&self.places, &self.parents, &self.definitions, &self.numbers].iter().any(|l| !l.is_empty())
             || [&self.subject_key, &self.campaign, &self.handler, &self.reporter_key].iter().any(|v| v.is_some())
-            || self.units.is_some()
             || self.parts_of.is_some()
-            || self.bounds.is_some()
-            || self.ended_late
-            || (!self.bases.is_empty() && self.bases.iter().all(|b| b == "cancelled"));
-        self.visible_to.is_some() && self.order == Order::Newest && !self.only_open() && !narrow
+            || self.bounds.is_some();
+        let few = self.visible_to.as_ref().is_some_and(|units| units.len() <= MOST_BRANCHES);
+        few && (self.order == Order::Newest || self.only_open()) && !narrow
     }
 
-    /// Whether a unit's list alone answers it, without a look at the cases.
+    /// Whether the units' lists alone answer it, without a look at the cases.
     fn by_units_alone(&self) -> bool {
-        let looks = [&self.stages, &self.bases, &self.areas, &self.categories, &self.words].iter().any(|l| !l.is_empty())
-            || self.in_time
-            || self.open.is_some()
-            || self.except.is_some()
-            || self.returns_at_least.is_some();
-        self.by_units() && !looks
+        self.by_units() && self.words.is_empty() && self.returns_at_least.is_none()
     }
 }
 
@@ -174,32 +168,112 @@ const OPENED_PICK: &str = "SELECT c.id, c.opened_at, c.matter FROM matter_case c
 const DUE_PICK: &str = "SELECT c.id, COALESCE(c.due_at, 9223372036854775807), c.matter FROM matter_case c";
 const ENDED_PICK: &str = "SELECT c.id, 9223372036854775807, c.matter FROM matter_case c";
 const UNIT_PICK: &str = "SELECT u.case_id, u.opened_at, u.matter FROM case_unit u";
+const UNIT_DUE_PICK: &str = "SELECT u.case_id, COALESCE(u.due_at, 9223372036854775807), u.matter FROM case_unit u";
 const NEWEST: &str = " ORDER BY c.opened_at DESC, c.id DESC";
 const DUE: &str = " ORDER BY COALESCE(c.due_at, 9223372036854775807), c.id";
+const UNIT_NEWEST: &str = " ORDER BY u.opened_at DESC, u.case_id DESC";
+const UNIT_DUE: &str = " ORDER BY COALESCE(u.due_at, 9223372036854775807), u.case_id";
 
-/// Conditions on the case itself; who may see it and what a unit's list knows is put before them.
-fn case_conditions(sql: &mut Sql, f: &CaseFilter) {
-    if f.only_open() {
-        sql.push(" AND c.closed_at IS NULL");
+/// Where a condition is read: in the case's row, or in a unit's list, which has the columns that lists are narrowed by.
+#[derive(Clone, Copy)]
+enum Lead {
+    Cases,
+    Units,
+}
+
+impl Lead {
+    fn at(self) -> &'static str {
+        match self {
+            Self::Cases => " AND c.",
+            Self::Units => " AND u.",
+        }
     }
-    if f.open == Some(false) {
-        sql.push(" AND c.closed_at IS NOT NULL");
+
+    /// The unit that has the case now.
+    fn holder(self) -> &'static str {
+        match self {
+            Self::Cases => "c.unit",
+            Self::Units => "u.holder",
+        }
+    }
+
+    fn id(self) -> &'static str {
+        match self {
+            Self::Cases => "c.id",
+            Self::Units => "u.case_id",
+        }
+    }
+}
+
+/// Conditions that both a case's row and a unit's list know.
+fn listed_conditions(sql: &mut Sql, f: &CaseFilter, lead: Lead) {
+    let at = lead.at();
+    if f.only_open() {
+        sql.push(at).push("closed_at IS NULL");
+    }
+    if f.open == Some(false) || f.in_time || f.ended_late {
+        sql.push(at).push("closed_at IS NOT NULL");
+    }
+    if f.in_time {
+        sql.push(at).push("late = 0");
+    }
+    if f.ended_late {
+        sql.push(at).push("late = 1");
+    }
+    if !f.matters.is_empty() {
+        sql.push(at).push("matter IN ").bind_list(&f.matters);
+    }
+    if let Some(from) = f.opened_from {
+        sql.push(at).push("opened_at >= ").bind(from);
+    }
+    if let Some(to) = f.opened_to {
+        sql.push(at).push("opened_at < ").bind(to);
     }
     if let Some(units) = &f.units {
-        sql.push(" AND c.unit IN ").bind_list(units);
+        sql.push(" AND ").push(lead.holder()).push(" IN ").bind_list(units);
     }
+    if let Some(units) = &f.to_be_sent_by {
+        sql.push(at).push("base IN ('intake', 'locate', 'route')");
+        // A case that came back is sent out again by who has it.
+        let base = match lead {
+            Lead::Cases => " AND (c.base <> 'route' OR ",
+            Lead::Units => " AND (u.base <> 'route' OR ",
+        };
+        sql.push(base).push(lead.holder()).push(" IN ").bind_list(units).push(")");
+    }
+    for (column, list) in [("stage IN ", &f.stages), ("base IN ", &f.bases), ("area_key IN ", &f.areas), ("category IN ", &f.categories)] {
+        if !list.is_empty() {
+            sql.push(at).push(column).bind_list(list);
+        }
+    }
+    let (due, late) = match lead {
+        Lead::Cases => (
+            " AND COALESCE(c.due_at, 9223372036854775807) < ",
+            " AND ((c.closed_at IS NOT NULL AND c.late = 1) OR (c.closed_at IS NULL AND c.due_at < ",
+        ),
+        Lead::Units => (
+            " AND COALESCE(u.due_at, 9223372036854775807) < ",
+            " AND ((u.closed_at IS NOT NULL AND u.late = 1) OR (u.closed_at IS NULL AND u.due_at < ",
+        ),
+    };
+    if let Some(before) = f.due_before {
+        sql.push(due).bind(before);
+    }
+    if let Some(now) = f.late_at {
+        sql.push(late).bind(now).push("))");
+    }
+    if let Some(id) = &f.except {
+        sql.push(" AND ").push(lead.id()).push(" <> ").bind(id);
+    }
+}
+
+/// Conditions that only the case's own row knows.
+fn case_conditions(sql: &mut Sql, f: &CaseFilter) {
     if let Some(units) = &f.parts_of {
         sql.push(" AND c.id IN (SELECT case_id FROM case_part WHERE unit IN ").bind_list(units).push(")");
     }
-    if let Some(units) = &f.to_be_sent_by {
-        sql.push(" AND c.base IN ('intake', 'locate', 'route') AND (c.base <> 'route' OR c.unit IN ").bind_list(units).push(")");
-    }
     for (column, list) in [
-        (" AND c.stage IN ", &f.stages),
-        (" AND c.base IN ", &f.bases),
-        (" AND c.area_key IN ", &f.areas),
         (" AND c.place_key IN ", &f.places),
-        (" AND c.category IN ", &f.categories),
         (" AND c.parent IN ", &f.parents),
         (" AND c.definition IN ", &f.definitions),
         (" AND c.number IN ", &f.numbers),
@@ -218,21 +292,6 @@ fn case_conditions(sql: &mut Sql, f: &CaseFilter) {
             sql.push(column).bind(value);
         }
     }
-    if let Some(at) = f.due_before {
-        sql.push(" AND COALESCE(c.due_at, 9223372036854775807) < ").bind(at);
-    }
-    if let Some(at) = f.late_at {
-        sql.push(" AND ((c.closed_at IS NOT NULL AND c.late = 1) OR (c.closed_at IS NULL AND c.due_at < ").bind(at).push("))");
-    }
-    if f.ended_late {
-        sql.push(" AND c.late = 1 AND c.closed_at IS NOT NULL");
-    }
-    if f.in_time {
-        sql.push(" AND c.closed_at IS NOT NULL AND c.late = 0");
-    }
-    if let Some(id) = &f.except {
-        sql.push(" AND c.id <> ").bind(id);
-    }
     if let Some(n) = f.returns_at_least {
         sql.push(" AND c.returns >= ").bind(n);
     }
@@ -245,55 +304,34 @@ fn case_conditions(sql: &mut Sql, f: &CaseFilter) {
         sql.push(if near { " AND p.lon <= " } else { " AND c.lon <= " }).bind(east);
         sql.push(if near { ")" } else { "" });
     }
+    // Both sides are in small letters.
     for word in &f.words {
-        let escaped: String =
-            word.to_lowercase().chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
-        sql.push(" AND c.search LIKE ").bind(format!("%{escaped}%")).push(" ESCAPE '\\'");
+        sql.push(" AND INSTR(c.search, ").bind(word.to_lowercase()).push(") > 0");
     }
 }
 
 /// Everything after the columns and the table, a unit's list leading where that is the shortest way.
 fn conditions(sql: &mut Sql, f: &CaseFilter) {
-    conditions_led(sql, f, f.by_units());
-}
-
-/// Everything after `matter_case c`.
-pub(crate) fn conditions_on_cases(sql: &mut Sql, f: &CaseFilter) {
-    conditions_led(sql, f, false);
-}
-
-fn conditions_led(sql: &mut Sql, f: &CaseFilter, by_units: bool) {
-    let alone = by_units && f.by_units_alone();
-    if by_units {
-        let units = f.visible_to.as_deref().unwrap_or_default();
-        sql.push(if alone { " WHERE u.unit IN " } else { " CROSS JOIN matter_case c WHERE c.id = u.case_id AND u.unit IN " });
-        sql.bind_list(units);
-        if !f.matters.is_empty() {
-            sql.push(" AND u.matter IN ").bind_list(&f.matters);
-        }
-        opened(sql, f, [" AND u.opened_at >= ", " AND u.opened_at < "]);
-    } else {
-        sql.push(" WHERE 1 = 1");
-        if let Some(units) = &f.visible_to {
-            sql.push(" AND EXISTS (SELECT 1 FROM case_unit u WHERE u.case_id = c.id AND u.unit IN ").bind_list(units).push(")");
-        }
-        if !f.matters.is_empty() {
-            sql.push(" AND c.matter IN ").bind_list(&f.matters);
-        }
-        opened(sql, f, [" AND c.opened_at >= ", " AND c.opened_at < "]);
+    if !f.by_units() {
+        return conditions_on_cases(sql, f);
     }
+    let alone = f.by_units_alone();
+    sql.push(if alone { " WHERE u.unit IN " } else { " CROSS JOIN matter_case c WHERE c.id = u.case_id AND u.unit IN " });
+    sql.bind_list(f.visible_to.as_deref().unwrap_or_default());
+    listed_conditions(sql, f, Lead::Units);
     if !alone {
         case_conditions(sql, f);
     }
 }
 
-fn opened(sql: &mut Sql, f: &CaseFilter, [from, to]: [&'static str; 2]) {
-    if let Some(at) = f.opened_from {
-        sql.push(from).bind(at);
+/// Everything after `matter_case c`.
+pub(crate) fn conditions_on_cases(sql: &mut Sql, f: &CaseFilter) {
+    sql.push(" WHERE 1 = 1");
+    if let Some(units) = &f.visible_to {
+        sql.push(" AND EXISTS (SELECT 1 FROM case_unit u WHERE u.case_id = c.id AND u.unit IN ").bind_list(units).push(")");
     }
-    if let Some(at) = f.opened_to {
-        sql.push(to).bind(at);
-    }
+    listed_conditions(sql, f, Lead::Cases);
+    case_conditions(sql, f);
 }
 
 /// The picks of one branch, in order.
@@ -302,13 +340,15 @@ fn picks_of(f: &CaseFilter, limit: i64) -> Sql {
     let mut sql = Sql::new(match f.order {
         Order::Newest if f.by_units() => UNIT_PICK,
         Order::Newest => OPENED_PICK,
+        Order::Due if f.by_units() => UNIT_DUE_PICK,
         Order::Due if ended => ENDED_PICK,
         Order::Due => DUE_PICK,
     });
     conditions(&mut sql, f);
     sql.push(match f.order {
-        Order::Newest if f.by_units() => " ORDER BY u.opened_at DESC, u.case_id DESC",
+        Order::Newest if f.by_units() => UNIT_NEWEST,
         Order::Newest => NEWEST,
+        Order::Due if f.by_units() => UNIT_DUE,
         Order::Due if ended => " ORDER BY c.id",
         Order::Due => DUE,
     });
@@ -336,7 +376,7 @@ fn branches(f: &CaseFilter) -> Vec<CaseFilter> {
     let each = |list: &[String]| (2..=MOST_BRANCHES).contains(&list.len());
     some.into_iter()
         .flat_map(|b| {
-            if let Some(units) = b.units.as_ref().filter(|u| b.order == Order::Newest && each(u)) {
+            if let Some(units) = b.units.as_ref().filter(|u| b.order == Order::Newest && !b.by_units() && each(u)) {
                 return units.iter().map(|u| CaseFilter { units: Some(vec![u.clone()]), ..b.clone() }).collect();
             }
             if b.order == Order::Newest && b.visible_to.is_none() && b.units.is_none() && !b.only_open() && each(&b.matters) {
@@ -426,13 +466,9 @@ pub async fn search(database: &Database, filter: &CaseFilter) -> Result<Found, S
 
 /// Words cannot be found by an index that both databases have. They are looked for in one pass over a window.
 async fn words(database: &Database, filter: &CaseFilter) -> Result<Found, StoreError> {
-    let others = CaseFilter { words: Vec::new(), order: Order::Newest, ..filter.clone() };
-    // The window's far end: where the other conditions leave fewer cases, there is none.
-    let window = picks(database, &others, WORDS_WINDOW + 1).await?;
-    let full = i64::try_from(window.len()).unwrap_or(0) > WORDS_WINDOW;
-    let floor = if full { window.get(window.len() - 2).map(|p| p.key) } else { None };
+    let floor = floor(database, &CaseFilter { words: Vec::new(), order: Order::Newest, ..filter.clone() }).await?;
     let within = CaseFilter { opened_from: floor.max(filter.opened_from), ..filter.clone() };
-    let mut found = picks(database, &within, WORDS_WINDOW * 2).await?;
+    let mut found = picks(database, &within, TOTAL_BOUND + 1).await?;
     let named = [
         (!filter.named.is_empty()).then(|| CaseFilter { words: Vec::new(), numbers: filter.named.clone(), ..filter.clone() }),
         filter.named_subject.clone().map(|key| CaseFilter { words: Vec::new(), subject_key: Some(key), ..filter.clone() }),
@@ -445,10 +481,27 @@ async fn words(database: &Database, filter: &CaseFilter) -> Result<Found, StoreE
     for pick in &found {
         *by_matter.entry(pick.matter.clone()).or_insert(0) += 1;
     }
-    let total = Total { n: i64::try_from(found.len()).unwrap_or(0), at_least: false };
+    let total = Total::of(i64::try_from(found.len()).unwrap_or(0), TOTAL_BOUND);
     let at = |n: i64| usize::try_from(n).unwrap_or(usize::MAX).min(found.len());
     let rows = rows_of(database, &found[at(filter.offset)..at(filter.offset.saturating_add(filter.limit))]).await?;
-    Ok(Found { rows, total, by_matter: filter.matters.is_empty().then_some(by_matter), searched_from: floor })
+    Ok(Found { rows, total, by_matter: (filter.matters.is_empty() && !total.at_least).then_some(by_matter), searched_from: floor })
+}
+
+/// The far end of the window for words: what was opened before it is not looked at. Where there are no more cases than the
+/// window holds, there is none. Of several lists the shortest reach counts, so that the answer can say one instant.
+async fn floor(database: &Database, others: &CaseFilter) -> Result<Option<i64>, StoreError> {
+    if !count_up_to(database, others, WORDS_WINDOW).await?.at_least {
+        return Ok(None);
+    }
+    let mut floor = None;
+    for branch in branches(others) {
+        let mut sql = picks_of(&branch, 1);
+        sql.push(" OFFSET ").bind(WORDS_WINDOW - 1);
+        if let Some(row) = database.first(sql).await? {
+            floor = floor.max(Some(row.int(1)?));
+        }
+    }
+    Ok(floor)
 }
 
 /// A page of cases, read inside a transaction.

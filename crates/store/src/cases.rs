@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use crate::error::document;
-use crate::sql::{Row, Sql};
+use crate::sql::{Row, Sql, Value};
 use crate::{Database, StoreError, Write};
 
 pub use crate::case_links::*;
@@ -96,8 +96,8 @@ pub struct CaseRow {
 pub(crate) const SELECT: &str =
     "SELECT c.id, c.number, c.token, c.idempotency, c.matter, c.definition, c.stage, c.base, c.unit, c.title, c.category,
     c.severity, c.lon, c.lat, c.place_key, c.place_name, c.area_key, c.source, c.opened_at, c.due_at, c.due_provisional, c.next_rung_at,
-    c.closed_at, c.late, c.returns, c.supports, c.sequence, c.updated_at, c.search, c.body, c.evidence, c.synthetic,
-    c.parent, c.subject_key, c.campaign, c.handler, c.reporter_key, c.calendar, c.purge_at FROM matter_case c";
+    c.closed_at, c.late, c.returns, c.supports, c.sequence, c.updated_at, c.search, b.body, b.evidence, c.synthetic,
+    c.parent, c.subject_key, c.campaign, c.handler, c.reporter_key, c.calendar, c.purge_at FROM matter_case c JOIN case_body b ON b.case_id = c.id";
 
 pub(crate) fn read(row: &Row) -> Result<CaseRow, StoreError> {
     Ok(CaseRow {
@@ -146,10 +146,10 @@ pub(crate) fn read(row: &Row) -> Result<CaseRow, StoreError> {
 pub(crate) const INSERT: &str =
     "INSERT INTO matter_case (id, number, token, idempotency, matter, definition, stage, base, unit, title, category, severity, lon, lat,
     place_key, place_name, area_key, source, opened_at, due_at, due_provisional, next_rung_at, closed_at, late, returns, supports,
-    sequence, updated_at, search, body, evidence, synthetic, parent, subject_key, campaign, handler, reporter_key, calendar,
+    sequence, updated_at, search, synthetic, parent, subject_key, campaign, handler, reporter_key, calendar,
     purge_at) VALUES ";
 
-pub(crate) fn values(c: &CaseRow) -> Vec<crate::sql::Value> {
+pub(crate) fn values(c: &CaseRow) -> Vec<Value> {
     vec![
         (&c.id).into(),
         (&c.number).into(),
@@ -180,8 +180,6 @@ pub(crate) fn values(c: &CaseRow) -> Vec<crate::sql::Value> {
         c.sequence.into(),
         c.updated_at.into(),
         (&c.search).into(),
-        c.body.to_string().into(),
-        c.evidence.to_string().into(),
         c.synthetic.into(),
         c.parent.as_ref().into(),
         c.subject_key.as_ref().into(),
@@ -193,6 +191,12 @@ pub(crate) fn values(c: &CaseRow) -> Vec<crate::sql::Value> {
     ]
 }
 
+pub(crate) const INSERT_BODY: &str = "INSERT INTO case_body (case_id, body, evidence) VALUES ";
+
+pub(crate) fn body_values(c: &CaseRow) -> [Value; 3] {
+    [(&c.id).into(), c.body.to_string().into(), c.evidence.to_string().into()]
+}
+
 /// Writes a new case. A number, token or idempotency key that is taken is a duplicate ([`StoreError::is_duplicate`]).
 ///
 /// # Errors
@@ -200,6 +204,9 @@ pub(crate) fn values(c: &CaseRow) -> Vec<crate::sql::Value> {
 pub async fn insert(write: &mut Write, case: &CaseRow) -> Result<(), StoreError> {
     let mut sql = Sql::new(INSERT);
     sql.bind_list(values(case));
+    write.execute(sql).await?;
+    let mut sql = Sql::new(INSERT_BODY);
+    sql.bind_list(body_values(case));
     write.execute(sql).await?;
     Ok(())
 }
@@ -211,8 +218,10 @@ pub async fn insert(write: &mut Write, case: &CaseRow) -> Result<(), StoreError>
 pub async fn update(write: &mut Write, c: &CaseRow, before: i64) -> Result<(), StoreError> {
     const UPDATE: &str =
         "UPDATE matter_case SET stage=$1, base=$2, unit=$3, title=$4, category=$5, severity=$6, due_at=$7, due_provisional=$8,
-        next_rung_at=$9, closed_at=$10, late=$11, returns=$12, supports=$13, sequence=$14, updated_at=$15, search=$16, body=$17,
-        subject_key=$18, campaign=$19, handler=$20, calendar=$21, purge_at=$22, definition=$23 WHERE id=$24 AND sequence=$25";
+        next_rung_at=$9, closed_at=$10, late=$11, returns=$12, supports=$13, sequence=$14, updated_at=$15, search=$16,
+        subject_key=$17, campaign=$18, handler=$19, calendar=$20, purge_at=$21, definition=$22 WHERE id=$23 AND sequence=$24";
+    const BODY: &str = "UPDATE case_body SET body=$1 WHERE case_id=$2";
+    const LISTS: &str = "UPDATE case_unit SET stage=$1, base=$2, category=$3, holder=$4, due_at=$5, closed_at=$6, late=$7 WHERE case_id=$8";
     let values = [
         (&c.stage).into(),
         (&c.base).into(),
@@ -230,7 +239,6 @@ pub async fn update(write: &mut Write, c: &CaseRow, before: i64) -> Result<(), S
         c.sequence.into(),
         c.updated_at.into(),
         (&c.search).into(),
-        c.body.to_string().into(),
         c.subject_key.as_ref().into(),
         c.campaign.as_ref().into(),
         c.handler.as_ref().into(),
@@ -240,7 +248,22 @@ pub async fn update(write: &mut Write, c: &CaseRow, before: i64) -> Result<(), S
         (&c.id).into(),
         before.into(),
     ];
-    if write.execute(Sql::with(UPDATE, values)).await? == 1 { Ok(()) } else { Err(StoreError::Conflict) }
+    if write.execute(Sql::with(UPDATE, values)).await? != 1 {
+        return Err(StoreError::Conflict);
+    }
+    write.execute(Sql::with(BODY, [c.body.to_string().into(), (&c.id).into()])).await?;
+    let listed: [Value; 8] = [
+        (&c.stage).into(),
+        (&c.base).into(),
+        c.category.as_ref().into(),
+        c.unit.as_ref().into(),
+        c.due_at.into(),
+        c.closed_at.into(),
+        c.late.into(),
+        (&c.id).into(),
+    ];
+    write.execute(Sql::with(LISTS, listed)).await?;
+    Ok(())
 }
 
 /// How to find one case.
@@ -300,6 +323,23 @@ pub async fn by_ids(database: &Database, ids: &[String]) -> Result<Vec<CaseRow>,
     let mut sql = Sql::new(SELECT);
     sql.push(" WHERE c.id IN ").bind_list(ids);
     database.all(sql).await?.iter().map(read).collect()
+}
+
+/// How many cases were ever opened: the numbers given out, since every case takes one and none is deleted.
+///
+/// # Errors
+/// What the database says.
+pub async fn opened_ever(database: &Database) -> Result<i64, StoreError> {
+    let row = database.first(Sql::new("SELECT CAST(COALESCE(SUM(value), 0) AS BIGINT) FROM counter WHERE name LIKE 'case:%'")).await?;
+    row.map_or(Ok(0), |r| r.int(0))
+}
+
+/// The content hashes of all definitions that are kept.
+///
+/// # Errors
+/// What the database says.
+pub async fn definition_hashes(database: &Database) -> Result<Vec<String>, StoreError> {
+    database.all(Sql::new("SELECT hash FROM definition ORDER BY hash")).await?.iter().map(|r| r.text(0)).collect()
 }
 
 /// Open cases whose next rung is due, oldest first.

@@ -64,14 +64,18 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("cache_size", "-8000")
-            .pragma("journal_size_limit", "67108864")
+            // Pages before the log is copied into the file: a page that many writes touch is copied once for all of them.
+            .pragma("wal_autocheckpoint", "25000")
+            .pragma("journal_size_limit", "134217728")
             .statement_cache_capacity(64)
             .busy_timeout(Duration::from_secs(20))
             // Loading everything at the start is slow by nature and no news.
             .log_slow_statements(log::LevelFilter::Warn, Duration::from_secs(30));
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.pragma("query_only", "on")).await?;
+        // Kilobytes that a connection may keep of the file. A new calendar touches the dates of all open cases: what does not
+        // fit is written out and read again many times.
+        let [writing, reading] = ["-200000", "-32000"].map(|size| options.clone().pragma("cache_size", size));
+        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(writing).await?;
+        let readers = SqlitePoolOptions::new().max_connections(4).connect_with(reading.pragma("query_only", "on")).await?;
         Ok(Self::Lite { writer, readers })
     }
 
@@ -163,7 +167,7 @@ impl Database {
     pub async fn learn_distribution(&self) -> Result<(), StoreError> {
         match self {
             Self::Lite { writer, .. } => {
-                sqlx::query("PRAGMA analysis_limit = 1000").execute(writer).await?;
+                sqlx::query("PRAGMA analysis_limit = 100000").execute(writer).await?;
                 sqlx::query("ANALYZE").execute(writer).await?;
             }
             Self::Pg(pool) => {
@@ -241,6 +245,15 @@ impl Write {
             ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value RETURNING value";
         let row = self.first(Sql::with(TAKE, [name.into(), n.into()])).await?;
         Ok(row.ok_or(StoreError::Conflict)?.int(0)? - n + 1)
+    }
+
+    /// Bound values that a statement of many rows should have at most. Both databases take more than these, but SQLite's
+    /// driver looks every value's name up among all of them, so that a statement's cost grows with the square of its values.
+    pub(crate) fn values_a_statement(&self) -> usize {
+        match self {
+            Self::Lite(_) => 240,
+            Self::Pg(_) => 16_000,
+        }
     }
 
     /// Makes everything of this transaction true at once.

@@ -72,7 +72,7 @@ pub async fn keys(database: &Database, filter: &CaseFilter) -> Result<Vec<(Strin
 /// # Errors
 /// What the database says.
 pub async fn of_key(write: &mut Write, matter: &str, campaign: &str, key: &str) -> Result<Vec<Json>, StoreError> {
-    const SELECT: &str = "SELECT body FROM matter_case WHERE matter = $1 AND subject_key = $2 AND campaign = $3 ORDER BY id";
+    const SELECT: &str = "SELECT b.body FROM matter_case c JOIN case_body b ON b.case_id = c.id WHERE c.matter = $1 AND c.subject_key = $2 AND c.campaign = $3 ORDER BY c.id";
     let rows = write.all(Sql::with(SELECT, [matter.into(), key.into(), campaign.into()])).await?;
     rows.iter().map(|r| document("case", &r.text(0)?)).collect()
 }

@@ -15,6 +15,7 @@ const STEPS: &[(i64, &str)] = &[
     (5, include_str!("../migrations/0005_open311.sql")),
     (6, include_str!("../migrations/0006_drafts.sql")),
     (7, include_str!("../migrations/0007_sizes.sql")),
+    (8, include_str!("../migrations/0008_lists.sql")),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own.
@@ -41,6 +42,10 @@ pub async fn run(database: &Database) -> Result<(), StoreError> {
         batch(&mut write, text).await?;
         write.execute(Sql::with("INSERT INTO schema_step (step, digest) VALUES ($1, $2)", [(*step).into(), digest(text).into()])).await?;
         write.commit().await?;
+    }
+    // New indexes are chosen well once the database knows what is in them.
+    if !done.is_empty() && done.len() < STEPS.len() {
+        database.learn_distribution().await?;
     }
     Ok(())
 }

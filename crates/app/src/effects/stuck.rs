@@ -69,7 +69,7 @@ impl App {
     async fn unfoldable(&self) -> Result<Vec<cases::CaseRow>, AppError> {
         let definitions = self.definitions();
         let mut rows = Vec::new();
-        for (hash, ..) in cases::definitions(&self.database).await? {
+        for hash in cases::definition_hashes(&self.database).await? {
             if definitions.pinned(&hash).is_none() {
                 rows.extend(cases::open_under(&self.database, &hash, 100).await?);
             }

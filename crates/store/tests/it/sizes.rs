@@ -1,6 +1,8 @@
 //! Lists made of branches and bounded counts say the same as a plain look at every case.
 
+use gongzhi_store::Database;
 use gongzhi_store::bulk::{self, History};
+use gongzhi_store::calendars::{self, Moved};
 use gongzhi_store::cases::{self, CaseFilter, CaseRow, Order, TOTAL_BOUND, Total};
 use gongzhi_testkit::databases::both;
 
@@ -23,6 +25,8 @@ fn spread(i: i64) -> History {
         closed_at: ended.then_some(900),
         due_at: (!ended && pick(5, 4) > 0).then_some(i64::try_from(pick(6, 1000)).unwrap()),
         late: ended && pick(7, 3) == 0,
+        stage: format!("s{}", pick(14, 4)),
+        category: (pick(15, 4) > 0).then(|| format!("k{}", pick(16, 2))),
         area_key: Some(format!("a:{}", pick(8, 3))),
         search: format!("n-{i} {}", ["路灯", "护栏", "标线"][pick(9, 3)]),
         subject_key: (pick(10, 9) == 0).then(|| format!("S{}", pick(11, 5))),
@@ -53,6 +57,11 @@ fn holds(h: &History, f: &CaseFilter) -> bool {
         && within(&f.matters, &c.matter)
         && within(&f.bases, &c.base)
         && within(&f.areas, c.area_key.as_deref().unwrap_or_default())
+        && within(&f.stages, &c.stage)
+        && within(&f.categories, c.category.as_deref().unwrap_or_default())
+        && f.open.is_none_or(|open| open == c.closed_at.is_none())
+        && (!f.in_time || (c.closed_at.is_some() && !c.late))
+        && f.except.as_ref().is_none_or(|id| *id != c.id)
         && f.opened_from.is_none_or(|at| c.opened_at >= at)
         && f.opened_to.is_none_or(|at| c.opened_at < at)
         && f.late_at.is_none_or(late)
@@ -74,7 +83,6 @@ fn expected(all: &[History], f: &CaseFilter) -> Vec<String> {
 #[tokio::test]
 async fn every_way_to_a_list_finds_the_same_cases_in_the_same_order() {
     let all: Vec<History> = (1..=900).map(spread).collect();
-    let text = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     for place in both().await {
         let database = place.open().await;
         let mut write = database.write().await.unwrap();
@@ -83,54 +91,85 @@ async fn every_way_to_a_list_finds_the_same_cases_in_the_same_order() {
         if place.kind() == "sqlite" {
             database.learn_distribution().await.unwrap();
         }
-        let mut asked = 0;
-        let sights = [None, Some(text(&["u"])), Some(text(&["u", "v", "x"])), Some(vec![])];
-        for visible_to in sights {
-            for order in [Order::Newest, Order::Due] {
-                let plain = CaseFilter { visible_to: visible_to.clone(), order, limit: 40, ..CaseFilter::default() };
-                for filter in [
-                    plain.clone(),
-                    CaseFilter { matters: text(&["m"]), ..plain.clone() },
-                    CaseFilter { matters: text(&["m", "o"]), areas: text(&["a:1"]), ..plain.clone() },
-                    CaseFilter { units: Some(text(&["u", "w"])), ..plain.clone() },
-                    CaseFilter { units: Some(text(&["u", "w"])), bases: text(&["handle", "route", "hold"]), ..plain.clone() },
-                    CaseFilter { bases: text(&["done"]), ..plain.clone() },
-                    CaseFilter { bases: text(&["cancelled"]), ..plain.clone() },
-                    CaseFilter { bases: text(&["review"]), ..plain.clone() },
-                    CaseFilter { to_be_sent_by: Some(text(&["u", "v"])), ..plain.clone() },
-                    CaseFilter { parts_of: Some(text(&["u", "v"])), ..plain.clone() },
-                    CaseFilter { late_at: Some(NOW), ..plain.clone() },
-                    CaseFilter { late_at: Some(NOW), matters: text(&["n"]), units: Some(text(&["v", "w"])), ..plain.clone() },
-                    CaseFilter { late_at: Some(NOW), bases: text(&["handle", "review"]), ..plain.clone() },
-                    CaseFilter { late_at: Some(NOW), bases: text(&["handle", "done"]), ..plain.clone() },
-                    CaseFilter { due_before: Some(300), ..plain.clone() },
-                    CaseFilter { opened_from: Some(50), opened_to: Some(200), ..plain.clone() },
-                    CaseFilter { words: text(&["护栏"]), ..plain.clone() },
-                    CaseFilter { words: text(&["护栏", "n-1"]), late_at: Some(NOW), ..plain.clone() },
-                    CaseFilter { words: text(&["N-0007"]), named: text(&["N-0007"]), named_subject: Some("S3".into()), ..plain.clone() },
-                ] {
-                    let wanted = expected(&all, &filter);
-                    for offset in [0, 7, 160] {
-                        let filter = CaseFilter { offset, ..filter.clone() };
-                        let at = usize::try_from(offset).unwrap().min(wanted.len());
-                        let page: Vec<String> = wanted[at..].iter().take(40).cloned().collect();
-                        let found = cases::search(&database, &filter).await.unwrap();
-                        let ids: Vec<String> = found.rows.into_iter().map(|r| r.id).collect();
-                        assert_eq!(ids, page, "{} {filter:?}", place.kind());
-                        let n = i64::try_from(wanted.len()).unwrap();
-                        assert_eq!(found.total, Total { n, at_least: false }, "{} {filter:?}", place.kind());
-                        if filter.words.is_empty() {
-                            assert_eq!(cases::count(&database, &filter).await.unwrap(), n, "{} {filter:?}", place.kind());
-                            let bounded = cases::count_up_to(&database, &filter, 20).await.unwrap();
-                            assert_eq!(bounded, Total { n: n.min(20), at_least: n > 20 }, "{} {filter:?}", place.kind());
-                        }
-                        asked += 1;
+        ask(&database, place.kind(), &all).await;
+        // Lists stay true when cases change, by an act or by a calendar.
+        let mut changed = all.clone();
+        for (i, h) in changed.iter_mut().enumerate().filter(|(i, _)| i % 3 == 0) {
+            let mut write = database.write().await.unwrap();
+            let other = spread(i64::try_from(i).unwrap() + 2_000).case;
+            let (before, c) = (h.case.sequence, &mut h.case);
+            (c.base, c.stage, c.unit, c.category) = (other.base, other.stage, other.unit, other.category);
+            (c.closed_at, c.due_at, c.late, c.sequence) = (other.closed_at, other.due_at, other.late, before + 1);
+            cases::update(&mut write, c, before).await.unwrap();
+            write.commit().await.unwrap();
+        }
+        let mut moved = Vec::new();
+        for h in changed.iter_mut().filter(|h| h.case.due_at.is_some()).step_by(2) {
+            h.case.due_at = h.case.due_at.map(|d| (d + 250) % 1_000);
+            let (id, sequence, due_at) = (h.case.id.clone(), h.case.sequence, h.case.due_at);
+            moved.push(Moved { id, sequence, due_at, due_provisional: false, next_rung_at: None });
+        }
+        let mut write = database.write().await.unwrap();
+        assert_eq!(calendars::move_dates(&mut write, 1, &moved).await.unwrap().len(), moved.len());
+        write.commit().await.unwrap();
+        ask(&database, place.kind(), &changed).await;
+    }
+}
+
+/// Asks every question of every sight, order and page.
+async fn ask(database: &Database, kind: &str, all: &[History]) {
+    let text = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+    let mut asked = 0;
+    let sights = [None, Some(text(&["u"])), Some(text(&["u", "v", "x"])), Some(vec![])];
+    for visible_to in sights {
+        for order in [Order::Newest, Order::Due] {
+            let plain = CaseFilter { visible_to: visible_to.clone(), order, limit: 40, ..CaseFilter::default() };
+            for filter in [
+                plain.clone(),
+                CaseFilter { matters: text(&["m"]), ..plain.clone() },
+                CaseFilter { matters: text(&["m", "o"]), areas: text(&["a:1"]), ..plain.clone() },
+                CaseFilter { units: Some(text(&["u", "w"])), ..plain.clone() },
+                CaseFilter { units: Some(text(&["u", "w"])), bases: text(&["handle", "route", "hold"]), ..plain.clone() },
+                CaseFilter { bases: text(&["done"]), ..plain.clone() },
+                CaseFilter { bases: text(&["cancelled"]), ..plain.clone() },
+                CaseFilter { bases: text(&["review"]), ..plain.clone() },
+                CaseFilter { to_be_sent_by: Some(text(&["u", "v"])), ..plain.clone() },
+                CaseFilter { parts_of: Some(text(&["u", "v"])), ..plain.clone() },
+                CaseFilter { late_at: Some(NOW), ..plain.clone() },
+                CaseFilter { late_at: Some(NOW), matters: text(&["n"]), units: Some(text(&["v", "w"])), ..plain.clone() },
+                CaseFilter { late_at: Some(NOW), bases: text(&["handle", "review"]), ..plain.clone() },
+                CaseFilter { late_at: Some(NOW), bases: text(&["handle", "done"]), ..plain.clone() },
+                CaseFilter { due_before: Some(300), ..plain.clone() },
+                CaseFilter { stages: text(&["s1", "s2"]), open: Some(true), ..plain.clone() },
+                CaseFilter { stages: text(&["s0"]), open: Some(false), ..plain.clone() },
+                CaseFilter { categories: text(&["k1"]), units: Some(text(&["v"])), in_time: true, ..plain.clone() },
+                CaseFilter { categories: text(&["k0"]), except: Some("0012".into()), areas: text(&["a:2"]), ..plain.clone() },
+                CaseFilter { opened_from: Some(50), opened_to: Some(200), ..plain.clone() },
+                CaseFilter { words: text(&["护栏"]), ..plain.clone() },
+                CaseFilter { words: text(&["护栏", "n-1"]), late_at: Some(NOW), ..plain.clone() },
+                CaseFilter { words: text(&["N-0007"]), named: text(&["N-0007"]), named_subject: Some("S3".into()), ..plain.clone() },
+            ] {
+                let wanted = expected(all, &filter);
+                for offset in [0, 7, 160] {
+                    let filter = CaseFilter { offset, ..filter.clone() };
+                    let at = usize::try_from(offset).unwrap().min(wanted.len());
+                    let page: Vec<String> = wanted[at..].iter().take(40).cloned().collect();
+                    let found = cases::search(database, &filter).await.unwrap();
+                    let ids: Vec<String> = found.rows.into_iter().map(|r| r.id).collect();
+                    assert_eq!(ids, page, "{} {filter:?}", kind);
+                    let n = i64::try_from(wanted.len()).unwrap();
+                    assert_eq!(found.total, Total { n, at_least: false }, "{} {filter:?}", kind);
+                    if filter.words.is_empty() {
+                        assert_eq!(cases::count(database, &filter).await.unwrap(), n, "{} {filter:?}", kind);
+                        let bounded = cases::count_up_to(database, &filter, 20).await.unwrap();
+                        assert_eq!(bounded, Total { n: n.min(20), at_least: n > 20 }, "{} {filter:?}", kind);
                     }
+                    asked += 1;
                 }
             }
         }
-        assert_eq!(asked, 4 * 2 * 19 * 3);
     }
+    assert_eq!(asked, 4 * 2 * 23 * 3);
 }
 
 #[tokio::test]
