@@ -57,7 +57,7 @@ export interface Case extends CaseRow {
   parts?: CasePart[]; children?: CaseChild[]; parent?: ParentCase | null; call_backs?: CallBack[]; effect_checks?: EffectCheck[]
   documents?: CaseDocument[]; effects?: CaseEffect[]; letters?: { id: string; title: string }[]
   fields: Fields; form: Schema; photos: Photo[]; after_photos: Photo[]; timeline: TimelineEntry[]; clocks: Clock[]; actions: CaseAction[]
-  proposal: Proposal | null; siblings: CaseRow[]; evidence: { signals: Signal[]; signals_total?: number; hotspot: HotSpotLink | null } | null; assists?: Named[]; definition?: { id: string; version: number | string; hash: string }
+  proposal: Proposal | null; siblings: CaseRow[]; evidence: { signals: Signal[]; signals_total?: number; hotspot: HotSpotLink | null } | null; assists?: Named[]; copies?: Named[]; definition?: { id: string; version: number | string; hash: string }
   reporter: { name_masked: string | null; phone_masked: string | null; can_reveal?: boolean } | null; ledger: { head: string; events: number; verified: boolean | null } | null
 }
 export type Box = 'todo' | 'unit' | 'parts' | 'mine' | 'review' | 'all'

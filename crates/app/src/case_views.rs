@@ -270,6 +270,7 @@ impl App {
         let proposal = gongzhi_matter::route(&loaded.definition, &merged);
         let assists: Vec<Value> = proposal.assists.iter().map(|u| self.unit_view(Some(u), language)).collect();
         page["proposal"] = json!({ "unit": self.unit_view(Some(&proposal.unit), language), "reason": proposal.reason.get(language), "assists": assists, "row": proposal.row });
+        page["copies"] = loaded.case.copies.iter().map(|u| self.unit_view(Some(u), language)).collect();
         page["assists"] = loaded.case.assists.iter().map(|u| self.unit_view(Some(u), language)).collect();
         page["siblings"] = json!(self.siblings(actor, &loaded.row, language).await?);
         let recorded: Vec<gongzhi_matter::Recorded> = events.iter().map(|(_, r)| r.clone()).collect();

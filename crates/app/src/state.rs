@@ -196,6 +196,9 @@ impl App {
         };
         app.restore_demo_clock().await?;
         app.load_units().await?;
+        for (row, unit) in app.ground.named_units().into_iter().filter(|(_, unit)| app.units().get(unit).is_none()) {
+            tracing::warn!(row, unit, "city.toml names a unit that there is not; the row is passed over");
+        }
         app.load_definitions().await?;
         app.finish_projection().await?;
         *app.seen_import.lock().await = gongzhi_store::signals::latest(&app.database).await?.0;

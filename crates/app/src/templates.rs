@@ -54,6 +54,41 @@ pub struct Ground {
     pub street_suffixes: Vec<String>,
     /// Who owns which road; first hit.
     pub road_owners: Vec<RoadOwner>,
+    /// Sections of roads and their chiefs; of each level the first hit.
+    pub road_sections: Vec<RoadSection>,
+}
+
+/// A section of the road chiefs' register: every word that is given must hold.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RoadSection {
+    /// What people call it.
+    pub name: String,
+    /// The road's name.
+    pub road: Option<String>,
+    /// The road's number, or the start of it.
+    pub reference: Option<String>,
+    /// The area it lies in, by name or key.
+    pub area: Option<String>,
+    /// Unit of the county's chief.
+    pub county: Option<String>,
+    /// Unit of the town's chief.
+    pub town: Option<String>,
+    /// Unit of the village's chief.
+    pub village: Option<String>,
+}
+
+/// The chiefs of one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoadChiefs<'a> {
+    /// The narrowest section's name; empty where none has one.
+    pub section: &'a str,
+    /// Unit of the county's chief.
+    pub county: Option<&'a str>,
+    /// Unit of the town's chief.
+    pub town: Option<&'a str>,
+    /// Unit of the village's chief.
+    pub village: Option<&'a str>,
 }
 
 /// A row of the road register: every word that is given must hold.
@@ -83,6 +118,35 @@ impl Ground {
                     && holds(&row.class, row.class.as_deref() == Some(class))
             })
             .map(|row| row.unit.as_str())
+    }
+
+    /// The units that the registers name, with the row's place in the file.
+    #[must_use]
+    pub fn named_units(&self) -> Vec<(String, &str)> {
+        let owners = self.road_owners.iter().enumerate().map(|(i, r)| (format!("ground.road_owners[{i}]"), r.unit.as_str()));
+        let chiefs = self.road_sections.iter().enumerate().flat_map(|(i, r)| {
+            let levels = [&r.county, &r.town, &r.village].into_iter().flatten();
+            levels.map(move |u| (format!("ground.road_sections[{i}]"), u.as_str()))
+        });
+        owners.chain(chiefs).collect()
+    }
+
+    /// The chiefs of a road in an area, of each level the first that the register names.
+    #[must_use]
+    pub fn chiefs(&self, road: &str, reference: &str, area: &[&str]) -> RoadChiefs<'_> {
+        let starts = |r: &String| reference.split(';').any(|own| own.trim().starts_with(r.as_str()));
+        let here = |row: &&RoadSection| {
+            row.road.as_ref().is_none_or(|r| r == road)
+                && row.reference.as_ref().is_none_or(starts)
+                && row.area.as_ref().is_none_or(|a| area.contains(&a.as_str()))
+        };
+        let rows: Vec<&RoadSection> = self.road_sections.iter().filter(here).collect();
+        RoadChiefs {
+            section: rows.iter().map(|r| r.name.as_str()).find(|n| !n.is_empty()).unwrap_or_default(),
+            county: rows.iter().find_map(|r| r.county.as_deref()),
+            town: rows.iter().find_map(|r| r.town.as_deref()),
+            village: rows.iter().find_map(|r| r.village.as_deref()),
+        }
     }
 
     /// Whether an area of this name is countryside.

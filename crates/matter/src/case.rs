@@ -281,6 +281,7 @@ fn own(case: &mut Case, event: &Event) {
         case.copies.extend(unit);
         return;
     }
+    case.copies.extend(event.copies.iter().cloned());
     if let Some(unit) = &event.unit {
         let dispatched = matches!(event.verb, Verb::Open | Verb::Accept | Verb::Dispatch | Verb::Transfer);
         if dispatched || (event.verb == Verb::Split && case.unit.as_ref() != Some(unit)) {

@@ -405,6 +405,9 @@ pub enum UnitChoice {
 /// Routing table: first hit, last row is the fallback.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Routing {
+    /// Targets that get a copy whenever a case is given to a unit; one that names nobody is passed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copy: Vec<String>,
     /// Rows in order.
     pub rows: Vec<RoutingRow>,
     /// Examples that must hold.

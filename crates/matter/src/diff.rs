@@ -84,6 +84,7 @@ impl Parts {
             ("subject".to_owned(), json(&d.subject)),
             ("effect_check".to_owned(), json(&d.effect_check)),
             ("list".to_owned(), json(&d.list)),
+            ("copy".to_owned(), json(&d.routing.copy)),
             ("owner".to_owned(), serde_json::json!({"owner": d.owner, "effective_from": d.effective_from})),
             ("title".to_owned(), serde_json::json!({"title": json(&d.title), "description": json(&d.description)})),
         ];

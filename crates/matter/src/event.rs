@@ -44,6 +44,9 @@ pub struct Event {
     /// Assisting units from now on, where the action changes them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assists: Option<Vec<String>>,
+    /// Units that get a copy beside those that have one, as the routing names them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<String>,
     /// The person who handles it from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handler: Option<String>,

@@ -50,6 +50,19 @@ pub fn route(definition: &Definition, facts: &Facts) -> Proposal {
     }
 }
 
+/// Units that get a copy of a case that is given to `owner`: those that the routing's `copy` names, each once.
+#[must_use]
+pub fn copies(definition: &Definition, facts: &Facts, owner: &str) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    for target in &definition.routing.copy {
+        let unit = Target::read(target).and_then(|t| t.resolve(&definition.units, facts));
+        if let Some(unit) = unit.filter(|u| *u != owner && !units.iter().any(|known| known == u)) {
+            units.push(unit.to_owned());
+        }
+    }
+    units
+}
+
 /// What a row points at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {

@@ -14,7 +14,7 @@ use crate::{Database, StoreError, Write};
 /// Totals are exact up to here.
 pub const TOTAL_BOUND: i64 = 10_000;
 /// Words are looked for in so many of the newest cases that the other conditions leave of each unit's list.
-pub const WORDS_WINDOW: i64 = 20_000;
+pub const WORDS_WINDOW: i64 = 10_000;
 /// Units that are asked one by one; more are asked together and sorted.
 const MOST_BRANCHES: usize = 24;
 /// The order of a case without a due date: after all others.
@@ -593,12 +593,17 @@ fn counted(f: &CaseFilter, bound: i64) -> Sql {
 
 /// Each case once, one more than the bound at most.
 fn once(sql: &mut Sql, f: &CaseFilter, bound: i64) {
-    let several = f.visible_to.as_ref().is_some_and(|u| u.len() != 1);
-    sql.push(match (f.by_units(), several) {
-        (true, true) => "SELECT DISTINCT u.case_id, u.matter FROM case_unit u",
-        (true, false) => "SELECT u.case_id, u.matter FROM case_unit u",
-        (false, _) => "SELECT c.id, c.matter FROM matter_case c",
-    });
-    conditions(sql, f);
-    sql.push(" LIMIT ").bind(bound.saturating_add(1)).push(") AS found");
+    let most = bound.saturating_add(1);
+    let units = f.visible_to.as_ref().map_or(1, Vec::len);
+    if f.by_units() && units > 1 {
+        // A case stands in no more lists than there are units: so many rows hold enough cases, and nobody sorts the rest.
+        let rows = most.saturating_mul(i64::try_from(units).unwrap_or(i64::MAX));
+        sql.push("SELECT DISTINCT listed.case_id, listed.matter FROM (SELECT u.case_id, u.matter FROM case_unit u");
+        conditions(sql, f);
+        sql.push(" LIMIT ").bind(rows).push(") AS listed");
+    } else {
+        sql.push(if f.by_units() { "SELECT u.case_id, u.matter FROM case_unit u" } else { "SELECT c.id, c.matter FROM matter_case c" });
+        conditions(sql, f);
+    }
+    sql.push(" LIMIT ").bind(most).push(") AS found");
 }

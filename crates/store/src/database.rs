@@ -171,7 +171,8 @@ impl Database {
                 sqlx::query("ANALYZE").execute(writer).await?;
             }
             Self::Pg(pool) => {
-                sqlx::query("ANALYZE").execute(pool).await?;
+                // After much was written at once: an index alone answers only for pages that are known to be settled.
+                sqlx::query("VACUUM (ANALYZE)").execute(pool).await?;
             }
         }
         Ok(())

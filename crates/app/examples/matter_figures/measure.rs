@@ -34,10 +34,6 @@ pub async fn measure(data: PathBuf, database: Option<String>, rate: u64, seconds
     });
     let step = |name: &str| eprintln!("{name}: {:.0} s", start.elapsed().as_secs_f64());
     let wanted = |name: &str| only.is_none_or(|o| o == name);
-    if wanted("calendar") {
-        found["calendar"] = calendar(&app).await;
-        step("calendar");
-    }
     if wanted("inbox") {
         found["inbox"] = ask::inbox(&app).await;
         step("inbox");
@@ -51,6 +47,11 @@ pub async fn measure(data: PathBuf, database: Option<String>, rate: u64, seconds
     if wanted("commands") {
         found["commands"] = work::work(&app, rate, seconds).await;
         step("commands");
+    }
+    // Last, because it writes every open case: what a database tidies up by itself in the hours after would be in the way.
+    if wanted("calendar") {
+        found["calendar"] = calendar(&app).await;
+        step("calendar");
     }
     found["resident_mb"] = json!(status("VmRSS:"));
     found["resident_peak_mb"] = json!(status("VmHWM:"));

@@ -75,6 +75,12 @@ impl App {
             if let Some(unit) = self.ground.owner(word("name"), word("ref"), word("class")) {
                 facts.set("road.owner", unit);
             }
+            let area: Vec<&str> = place.area.iter().flat_map(|(key, name)| [key.as_str(), name.as_str()]).collect();
+            let chiefs = self.ground.chiefs(word("name"), word("ref"), &area);
+            facts.set("road.section", chiefs.section);
+            for (level, unit) in [("county", chiefs.county), ("town", chiefs.town), ("village", chiefs.village)] {
+                facts.set(&format!("road.chief.{level}"), unit.unwrap_or_default());
+            }
         }
         facts
     }

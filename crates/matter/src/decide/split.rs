@@ -57,6 +57,10 @@ pub(super) fn units(
         event.assists = Some(assists);
         event.proposed = Some(ProposedRef { unit: proposal.unit, row: proposal.row });
     }
+    if action.verb != Verb::Copy {
+        event.copies = routing::copies(definition, facts, &chosen);
+        event.copies.retain(|u| case.is_none_or(|c| !c.copies.contains(u)));
+    }
     event.unit = Some(chosen);
     Ok(())
 }

@@ -222,7 +222,7 @@ fn assemble(
         stages,
         actions,
         clocks,
-        routing: Routing { rows, examples: matter.routing.examples },
+        routing: Routing { copy: matter.routing.copy, rows, examples: matter.routing.examples },
         scores,
         effects,
         tables,

@@ -451,6 +451,9 @@ impl Gate<'_> {
     }
 
     fn routing(&mut self) {
+        for (i, target) in self.matter.routing.copy.iter().enumerate() {
+            self.target(&format!("routing.copy[{i}]"), target);
+        }
         let rows = &self.matter.routing.rows;
         if rows.last().is_none_or(|r| r.when.trim() != "true" || !r.to.starts_with("unit:")) {
             let (zh, en) = (

@@ -157,6 +157,8 @@ pub(super) struct RawRung {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRouting {
     #[serde(default)]
+    pub copy: Vec<String>,
+    #[serde(default)]
     pub rows: Vec<RawRow>,
     #[serde(default)]
     pub examples: Vec<RoutingExample>,

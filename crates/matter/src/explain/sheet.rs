@@ -278,6 +278,12 @@ impl Sheet<'_> {
             })
             .collect();
         let head = [("行", "row"), ("条件", "condition"), ("单位", "unit"), ("协办", "assisting"), ("理由", "why")];
+        let mut rows: Vec<Vec<String>> = rows;
+        if !self.definition.routing.copy.is_empty() {
+            let copies = self.join(self.definition.routing.copy.iter().map(|t| target(t)));
+            let why = self.say("每次交办同时抄送", "a copy goes out with every dispatch");
+            rows.push(vec![String::new(), String::new(), String::new(), escape(&copies), why]);
+        }
         self.table(out, ("归谁办（自上而下，首行命中）", "Whose it is (first row that holds)"), &head, rows);
     }
 

@@ -51,6 +51,7 @@ pub(super) struct Expect {
     stage: Option<String>,
     unit: Option<String>,
     assists: Option<Vec<String>>,
+    copies: Option<Vec<String>>,
     handler: Option<String>,
     /// Clock → local date it is due on.
     due: BTreeMap<String, String>,
@@ -153,6 +154,9 @@ impl Expect {
         }
         if let Some(assists) = &self.assists {
             differ("assists", format!("{assists:?}"), format!("{:?}", case.assists));
+        }
+        if let Some(copies) = &self.copies {
+            differ("copies", format!("{copies:?}"), format!("{:?}", case.copies));
         }
         if let Some(handler) = &self.handler {
             differ("handler", handler.clone(), case.handler.clone().unwrap_or_default());

@@ -301,6 +301,10 @@ fn missing_files_are_named() {
         let found = faults(&broken);
         assert!(found.iter().any(|f| f.code == "file_missing" && f.file == file), "{file}: {found:?}");
     }
+    let copy = "[routing]\ncopy = [\"fact:road.chief.twn\"]\n\n[[routing.rows]]";
+    let (broken, line) = edit(&good, "matter.toml", "[[routing.rows]]", "[[routing.rows]]", copy);
+    let fault = &faults(&broken)[0];
+    assert_eq!((fault.code.as_str(), fault.line), ("unknown_variable", line + 1), "{fault:?}");
     let mut broken = good.clone();
     broken.remove("forms/review.schema.json");
     assert_eq!(faults(&broken)[0].code, "form_missing");
