@@ -64,3 +64,9 @@ export async function allSignals(query: Query, signal: AbortSignal | undefined, 
 export function isSettled(record: { class: string | null; class_by: string | null }): boolean {
   return record.class !== null && record.class_by !== null && record.class_by !== 'suggestion' && record.class_by !== 'rule'
 }
+
+/** A list that was asked for, with what came by the stream while it was on its way: newer than what the answer says of it. */
+export function withNews(asked: readonly Signal[], news: ReadonlyMap<string, Signal>): Signal[] {
+  const known = new Set(asked.map((one) => one.id))
+  return [...asked.map((one) => news.get(one.id) ?? one), ...[...news.values()].filter((one) => !known.has(one.id))]
+}

@@ -5,7 +5,7 @@ import { city, now } from '../city'
 import { liveSeen, liveState, onLive } from '../live'
 import { asApiError } from '../load'
 import { dayStart, isoDay } from '../when'
-import { allSignals, consoleApi, isSettled } from './signals'
+import { allSignals, consoleApi, isSettled, withNews } from './signals'
 
 const week = 7 * 86_400_000
 const hourMs = 3_600_000
@@ -34,6 +34,8 @@ export function useToday() {
   const moment = () => ((city.value as { speed?: number } | null)?.speed ?? 1) > 1 ? Math.max(now(), calls.value[0]?.at ?? 0) : now()
   /** Ids that came by the stream since the screen opened; they are marked for a moment. */
   const fresh = ref(new Set<string>())
+  /** What the stream brought while the list was being asked for: the answer may have been written before it. */
+  const news = new Map<string, Signal>()
   let abort: AbortController | null = null
   let askedAt = 0
 
@@ -41,6 +43,7 @@ export function useToday() {
     abort?.abort()
     const mine = (abort = new AbortController())
     busy.value = true
+    news.clear()
     askedAt = Date.now()
     const timer = window.setTimeout(() => (waiting.value = calls.value.length === 0), 300)
     try {
@@ -51,7 +54,7 @@ export function useToday() {
         before.value.length ? null : allSignals({ kind: 'call', valid: 'all', from: start - week, to: start - week + 24 * hourMs }, mine.signal),
       ])
       if (abort !== mine) return
-      calls.value = today.items.slice().sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
+      calls.value = withNews(today.items, news).sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
       if (last) before.value = last.items
       error.value = null
       loadedAt.value = asked
@@ -67,6 +70,7 @@ export function useToday() {
   }
 
   function put(call: Signal): void {
+    if (busy.value && call.kind === 'call' && call.at >= dayStart(isoDay(moment()))) news.set(call.id, call)
     const known = calls.value.findIndex((one) => one.id === call.id)
     if (known >= 0) {
       calls.value = calls.value.map((one, index) => (index === known ? call : one))
