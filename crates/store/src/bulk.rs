@@ -38,7 +38,7 @@ pub async fn insert(write: &mut Write, histories: &[History]) -> Result<(), Stor
         rows.push(events::values(e, position).into());
         position += 1;
     }
-    rows_into(write, "INSERT INTO event (stream, seq, position, at, actor, unit, kind, body, previous, hash) VALUES ", rows).await?;
+    rows_into(write, events::INSERT, rows).await?;
     let rows = histories.iter().flat_map(|h| h.units.iter().map(|u| cases::unit_values(&h.case, u).into())).collect();
     rows_into(write, cases::INSERT_UNIT, rows).await?;
     let rows = histories.iter().flat_map(|h| h.open_parts.iter().map(|u| vec![u.into(), (&h.case.id).into()])).collect();

@@ -60,7 +60,9 @@ fn read(row: &Row) -> Result<EventRow, StoreError> {
     })
 }
 
-/// An event's values in the order of [`COLUMNS`], at its place among all.
+pub(crate) const INSERT: &str = "INSERT INTO event (stream, seq, position, at, actor, unit, kind, body, previous, hash) VALUES ";
+
+/// An event's values in the order of [`INSERT`], at its place among all.
 pub(crate) fn values(e: &EventRow, position: i64) -> [Value; 10] {
     [
         (&e.stream).into(),
@@ -90,14 +92,13 @@ pub async fn head(write: &mut Write, stream: &str) -> Result<(i64, String), Stor
 /// # Errors
 /// [`StoreError::Conflict`], or what the database says.
 pub async fn append(write: &mut Write, events: &[EventRow]) -> Result<(), StoreError> {
-    const INSERT: &str = "INSERT INTO event (stream, seq, position, at, actor, unit, kind, body, previous, hash)
-        VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)";
     if events.is_empty() {
         return Ok(());
     }
     let mut position = write.take("event", i64::try_from(events.len()).unwrap_or(i64::MAX)).await?;
     for e in events {
-        let sql = Sql::with(INSERT, values(e, position));
+        let mut sql = Sql::new(INSERT);
+        sql.bind_list(values(e, position));
         write.execute(sql).await.map_err(|fault| if fault.is_duplicate() { StoreError::Conflict } else { fault })?;
         position += 1;
     }

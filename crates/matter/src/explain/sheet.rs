@@ -260,7 +260,7 @@ impl Sheet<'_> {
             }
             _ => t.to_owned(),
         };
-        let rows = self
+        let mut rows: Vec<Vec<String>> = self
             .definition
             .routing
             .rows
@@ -278,7 +278,6 @@ impl Sheet<'_> {
             })
             .collect();
         let head = [("行", "row"), ("条件", "condition"), ("单位", "unit"), ("协办", "assisting"), ("理由", "why")];
-        let mut rows: Vec<Vec<String>> = rows;
         if !self.definition.routing.copy.is_empty() {
             let copies = self.join(self.definition.routing.copy.iter().map(|t| target(t)));
             let why = self.say("每次交办同时抄送", "a copy goes out with every dispatch");
