@@ -26,4 +26,5 @@ pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,
 };
+pub use tile::{TILE_LAYERS, TILE_ZOOMS, TileLayer};
 pub use snap::{NEAR_CROSSING_M, Side, Snap};
