@@ -1,5 +1,7 @@
 //! Expressway exits: the junction's name and number, the road left, and what the ramp's sign says.
 
+use std::collections::BTreeMap;
+
 use super::collect::Collected;
 use super::graph::{Graph, directions};
 use super::names::Names;
@@ -51,18 +53,18 @@ impl RawExit {
 
 /// Records in the order of their landmarks, the first of which is `first_landmark`.
 pub(crate) fn records(graph: &Graph, collected: &Collected, strings: &mut StringPool, first_landmark: u32) -> Vec<ExitRecord> {
-    let mut nodes: Vec<(i64, u32)> = graph.osm.iter().enumerate().map(|(i, osm)| (*osm, i as u32)).collect();
-    nodes.sort_unstable();
+    let legs = lines_at(graph, collected);
     let way = |line: u32| &collected.roads[graph.lines[line as usize].way as usize].tags;
     let exits = collected.exits.iter().enumerate();
     exits
         .map(|(i, raw)| {
-            let node = nodes.binary_search_by_key(&raw.osm, |(osm, _)| *osm).ok().map(|at| nodes[at].1);
-            let legs = node.map_or(&[][..], |n| graph.legs[n as usize].as_slice());
-            let main = legs.iter().copied().filter(|l| !matches!(way(*l).class, Class::Ramp | Class::Link));
-            let main = main.min_by_key(|l| (way(*l).class, *l));
-            let ramps =
-                legs.iter().copied().filter(|l| matches!(way(*l).class, Class::Ramp | Class::Link) && leaves(graph, collected, *l, node));
+            let legs = legs.get(&raw.osm).map_or(&[][..], Vec::as_slice);
+            // An exit from a collector road leaves a ramp, for want of anything better.
+            let main = legs.iter().copied().min_by_key(|l| (way(*l).class, *l));
+            let ramps = legs
+                .iter()
+                .copied()
+                .filter(|l| matches!(way(*l).class, Class::Ramp | Class::Link) && leaves(graph, collected, *l, raw.osm));
             let signed = ramps.clone().find(|l| way(*l).destination.iter().any(|d| !d.is_empty())).or_else(|| ramps.clone().next());
             let [destination, destination_reference] = signed.map_or(["", ""], |l| {
                 let [to, reference] = &way(l).destination;
@@ -83,9 +85,24 @@ pub(crate) fn records(graph: &Graph, collected: &Collected, strings: &mut String
         .collect()
 }
 
+/// Lines through each exit's node; a junction whose ramp the map leaves out lies within a line.
+fn lines_at(graph: &Graph, collected: &Collected) -> BTreeMap<i64, Vec<u32>> {
+    let mut wanted = vec![false; collected.ids.len()];
+    for index in collected.exits.iter().filter_map(|exit| collected.index(exit.osm)) {
+        wanted[index as usize] = true;
+    }
+    let mut lines: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
+    for (i, line) in graph.lines.iter().enumerate() {
+        for node in line.nodes.iter().filter(|n| wanted[**n as usize]) {
+            lines.entry(collected.ids[*node as usize]).or_default().push(i as u32);
+        }
+    }
+    lines
+}
+
 /// Whether a line may be driven away from a node.
-fn leaves(graph: &Graph, collected: &Collected, line: u32, node: Option<u32>) -> bool {
+fn leaves(graph: &Graph, collected: &Collected, line: u32, node: i64) -> bool {
     let piece = &graph.lines[line as usize];
     let (with, against) = directions(collected.roads[piece.way as usize].tags.flags);
-    with && Some(piece.from) == node || against && Some(piece.to) == node
+    with && graph.osm[piece.from as usize] == node || against && graph.osm[piece.to as usize] == node
 }
