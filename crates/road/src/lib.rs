@@ -16,15 +16,17 @@ mod names;
 mod network;
 mod place;
 mod snap;
+mod speed;
 mod tile;
 
 pub use describe::Description;
 pub use find::Candidate;
 pub use format::{FORMAT_VERSION, NetworkError};
-pub use network::{Counts, EdgeView, Network};
+pub use network::{Counts, EdgeView, Exit, HouseNumber, Network, Stake};
 pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,
 };
 pub use tile::{TILE_LAYERS, TILE_ZOOMS, TileLayer};
 pub use snap::{NEAR_CROSSING_M, Side, Snap};
+pub use speed::{SpeedBasis, SpeedTable, Zone};

@@ -1,6 +1,7 @@
 //! One binary: all integration tests of the road crate.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod along_roads;
 mod bad_input;
 mod drawn;
 mod real_data;
