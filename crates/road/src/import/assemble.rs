@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::collect::{Collected, rings};
 use super::crossings::{Crossings, RoadFacts};
 use super::graph::{Graph, directions};
+use super::restrictions;
 use super::sections::Sections;
 use super::source::too_large;
 use super::{ImportError, Summary};
@@ -111,6 +112,8 @@ pub(crate) fn assemble(
     let points: Vec<(u32, ShapeRecord, ShapeRecord)> =
         (0..nodes.len()).filter(|n| nodes[*n].crossing != NONE).map(|n| (n as u32, graph.at[n], graph.at[n])).collect();
     let (node_grid, node_cells, node_items) = grid::build(&points, NODE_CELL_M);
+    let turn_records = restrictions::records(collected, (&nodes, &edges, &lines), &mut strings, &mut lists, summary);
+    let barrier_records = restrictions::barriers(graph, collected, summary);
     let name_records = names.records(&mut strings);
     let [west, south, east, north] = graph.bounds;
     let (string_ends, string_bytes) = strings.parts();
@@ -141,6 +144,9 @@ pub(crate) fn assemble(
     file.section(Tag::Names, &name_records);
     file.section(Tag::StringEnds, string_ends);
     file.section(Tag::Strings, string_bytes);
+    file.section(Tag::Restrictions, &turn_records);
+    file.section(Tag::WayLimits, &collected.limits);
+    file.section(Tag::Barriers, &barrier_records);
     Ok(file.finish())
 }
 

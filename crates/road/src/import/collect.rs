@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gongzhi_civic::place::Point;
 
+use super::restrictions::{self, RawBarrier, RawRestriction};
 use super::source::{Element, MemberKind, Source, Tags, Want, no_roads, too_large};
 use super::tags::{Names, RoadTags, area_kind, landmark_kind};
 use super::{ImportError, Progress, Stage, Summary};
 use crate::datum::{Datum, to_wgs84};
-use crate::format::ShapeRecord;
+use crate::format::{ShapeRecord, WayLimitRecord};
 use crate::geometry::to_units;
 use crate::place::{AreaKind, LandmarkKind};
 
@@ -46,6 +47,11 @@ pub(crate) struct Collected {
     pub(crate) roads: Vec<RoadWay>,
     pub(crate) areas: Vec<RawArea>,
     pub(crate) landmarks: Vec<RawLandmark>,
+    pub(crate) restrictions: Vec<RawRestriction>,
+    /// Limits of each road.
+    pub(crate) limits: Vec<WayLimitRecord>,
+    /// Barriers by index of their node.
+    pub(crate) barriers: BTreeMap<u32, RawBarrier>,
 }
 
 /// Stands for a node that the file does not have.
@@ -76,11 +82,19 @@ pub(crate) fn collect(
     };
     let mut areas: Vec<RawArea> = Vec::new();
     let mut member_of: HashMap<i64, Vec<usize>> = HashMap::new();
-    source.pass(Want::Relations, &mut |element| relation(&element, &mut areas, &mut member_of, summary), &mut |d, t| tell(0, d, t))?;
+    let mut restrictions: Vec<RawRestriction> = Vec::new();
+    let mut any_relation = |element: &Element<'_>| {
+        if let Element::Relation { id, members, tags } = element {
+            restrictions::relation(*id, members, tags, summary, &mut restrictions);
+        }
+        relation(element, &mut areas, &mut member_of, summary);
+    };
+    source.pass(Want::Relations, &mut |element| any_relation(&element), &mut |d, t| tell(0, d, t))?;
 
-    let mut ways = Ways { areas, member_of, roads: Vec::new(), landmarks: Vec::new(), needed: Vec::new(), node_lists: Vec::new() };
+    let mut ways =
+        Ways { areas, member_of, roads: Vec::new(), landmarks: Vec::new(), needed: Vec::new(), node_lists: Vec::new(), limits: Vec::new() };
     source.pass(Want::Ways, &mut |element| ways.way(&element, summary), &mut |d, t| tell(1, d, t))?;
-    let Ways { areas, roads, landmarks, mut needed, node_lists, .. } = ways;
+    let Ways { areas, roads, landmarks, mut needed, node_lists, limits, .. } = ways;
     if roads.is_empty() {
         return Err(no_roads());
     }
@@ -97,6 +111,9 @@ pub(crate) fn collect(
         roads,
         areas,
         landmarks: Vec::new(),
+        restrictions,
+        limits,
+        barriers: BTreeMap::new(),
     };
     source.pass(Want::Nodes, &mut |element| node(&element, &mut collected, datum, summary), &mut |d, t| tell(2, d, t))?;
 
@@ -133,6 +150,7 @@ struct Ways {
     landmarks: Vec<(i64, LandmarkKind, Names, Vec<i64>)>,
     needed: Vec<i64>,
     node_lists: Vec<Vec<i64>>,
+    limits: Vec<WayLimitRecord>,
 }
 
 impl Ways {
@@ -153,6 +171,9 @@ impl Ways {
             summary.named_ways += u64::from(!road.names.name.is_empty());
             summary.speed_ways += u64::from(road.max_speed > 0);
             summary.lane_ways += u64::from(road.lanes > 0);
+            let limits = restrictions::way_limits(tags);
+            summary.limited_ways += u64::from(WayLimitRecord { access: [0; 8], ..limits } != WayLimitRecord::default());
+            self.limits.push(limits);
             self.structure(*id, nodes, tags);
             self.roads.push(RoadWay { osm: *id, nodes: Vec::new(), tags: road });
             self.node_lists.push(nodes.to_vec());
@@ -197,6 +218,12 @@ fn node(element: &Element<'_>, collected: &mut Collected, datum: Datum, summary:
     if let Some(index) = index {
         collected.points[index as usize] = at;
         collected.signals[index as usize] = tags.is("highway", "traffic_signals") || tags.is("crossing", "traffic_signals");
+    }
+    if let Some(index) = index {
+        let refused = restrictions::barrier(tags);
+        if refused != 0 {
+            collected.barriers.insert(index, RawBarrier { osm: *id, refused });
+        }
     }
     if let Some(kind) = kind {
         collected.landmarks.push(RawLandmark { osm: *id, kind, names: Names::read(tags), at });
