@@ -7,6 +7,7 @@
 
 pub mod datum;
 pub mod import;
+pub mod route;
 
 mod describe;
 mod find;
@@ -27,6 +28,6 @@ pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,
 };
-pub use tile::{TILE_LAYERS, TILE_ZOOMS, TileLayer};
 pub use snap::{NEAR_CROSSING_M, Side, Snap};
 pub use speed::{SpeedBasis, SpeedTable, Zone};
+pub use tile::{TILE_LAYERS, TILE_ZOOMS, TileLayer};

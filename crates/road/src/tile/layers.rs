@@ -44,7 +44,10 @@ pub const TILE_LAYERS: [TileLayer; 5] = [
         description: "Roads by class; pieces that look alike are one feature",
         from_zoom: 5,
         fields: &[
-            ("class", "String: motorway, trunk, primary, secondary, tertiary, unclassified, residential, ramp, link, living_street, service, pedestrian, track"),
+            (
+                "class",
+                "String: motorway, trunk, primary, secondary, tertiary, unclassified, residential, ramp, link, living_street, service, pedestrian, track",
+            ),
             NAME,
             NAME_EN,
             ("ref", "String: road number"),

@@ -5,5 +5,6 @@ mod along_roads;
 mod bad_input;
 mod drawn;
 mod real_data;
+mod routes;
 mod tiles;
 mod words;
