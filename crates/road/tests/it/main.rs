@@ -3,5 +3,7 @@
 
 mod bad_input;
 mod drawn;
+mod linear;
+mod milestones;
 mod real_data;
 mod words;
