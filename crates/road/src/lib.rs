@@ -8,6 +8,7 @@
 pub mod datum;
 pub mod import;
 pub mod route;
+pub mod linear;
 
 mod describe;
 mod find;
