@@ -16,6 +16,7 @@ mod learn;
 mod learned;
 mod near;
 mod number;
+mod phrase;
 mod place;
 mod spelling;
 pub(crate) mod streets;
@@ -77,6 +78,8 @@ pub enum Basis {
     Number,
     /// Only a street is known.
     Street,
+    /// A landmark or area is named.
+    Landmark,
 }
 
 /// A place that a record may mean.

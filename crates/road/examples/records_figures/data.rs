@@ -42,14 +42,11 @@ pub fn load(data: &Path, network: &Network) -> Option<Vec<Row>> {
             let [west, south, east, north] = BOX;
             let inside = (west..=east).contains(&point.lon) && point.lat > south && point.lat <= north;
             let asked = inside && !first.is_empty() && !second.is_empty();
-            let lost = if year != 2016 {
-                0.0
-            } else if latitude.ends_with("00") {
-                0.0792
-            } else if latitude.ends_with('0') {
-                0.0072
-            } else {
-                0.0
+            // Digits after the point that 2014's and 2015's files have lost (see the section printed).
+            let lost = match latitude.split_once('.').map(|(_, digits)| digits.len()) {
+                Some(5) if year < 2016 => 0.0072,
+                Some(4) if year < 2016 => 0.0792,
+                _ => 0.0,
             };
             rows.push(Row {
                 year,
@@ -58,7 +55,7 @@ pub fn load(data: &Path, network: &Network) -> Option<Vec<Row>> {
                 second: (*second).to_owned(),
                 asked,
                 contradicts: asked && join.contradicts(first, second, point),
-                repaired: (lost > 0.0).then_some(Point { lat: point.lat - lost, ..point }),
+                repaired: (lost > 0.0).then_some(Point { lat: point.lat + lost, ..point }),
                 joined: if asked { join.crossing(first, second) } else { None },
             });
         }

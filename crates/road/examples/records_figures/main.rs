@@ -36,9 +36,10 @@ fn main() {
 
     let year = |y: u16| asked.iter().copied().filter(move |r| r.year == y).collect::<Vec<_>>();
     let learnt = |years: &[u16]| learn(&network, rows.iter().filter(|r| years.contains(&r.year)));
+    if std::env::args().any(|a| a == "cross") { for (y, from) in [(2014u16, [2015u16, 2016]), (2015, [2014, 2016]), (2016, [2014, 2015])] { report(&network, &year(y), Some(&learnt(&from)), &format!("{y} from {from:?}")); } return; }
     if std::env::args().any(|a| a == "tune") {
         let l = learnt(&[2014]);
-        report(&network, &year(2015), Some(&l), "2015 from 2014");
+        if std::env::args().any(|a| a == "buckets") { buckets(&year(2015), &network, Some(&l)); buckets(&year(2015), &network, None); return; } report(&network, &year(2015), Some(&l), "2015 from 2014");
         return;
     }
     let l = learnt(&[2014, 2015]);
@@ -75,4 +76,13 @@ fn report(network: &Network, rows: &[&Row], learned: Option<&Learned>, title: &s
         c.sort(); c.reverse();
         for (n, t) in c.iter().take(120) { println!("{n} {t}"); }
     }
+}
+
+fn buckets(rows: &[&Row], network: &Network, learned: Option<&Learned>) {
+    let mut b: std::collections::BTreeMap<(String, String), (usize, usize, usize)> = Default::default();
+    for s in rows.iter().map(|r| Scored::of(r, network, learned, Means::default())).filter(|s| !s.row.contradicts) {
+        let e = b.entry((format!("{:?}", s.basis), format!("{:.2}", s.confidence))).or_default();
+        e.0 += 1; e.1 += usize::from(s.distance_m <= 50.0); e.2 += usize::from(s.distance_m > 200.0);
+    }
+    for (k, (n, g, w)) in b { println!("{k:?} {n} {:.3} wrong {:.3}", g as f64 / n as f64, w as f64 / n as f64); }
 }

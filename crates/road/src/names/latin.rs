@@ -160,6 +160,13 @@ pub(crate) fn is_road_kind(kind: &str) -> bool {
     ROADS.contains(&kind)
 }
 
+/// Whether a word, plain or abbreviated, begins the name of a street by saying its kind, as in Portuguese; English kinds stand last.
+pub(crate) fn leads(word: &str) -> bool {
+    const LAST: &[&str] = &["avenue", "boulevard", "bridge", "highway", "lane", "road", "square", "street", "tunnel"];
+    let long = SPELLED.iter().find(|(short, _)| *short == word).map_or(word, |(_, long)| long);
+    (TYPES.contains(&long) || ROADS.contains(&long)) && !LAST.contains(&long)
+}
+
 /// Takes a folded Latin name apart.
 pub(crate) fn parts(folded: &str) -> Parts {
     let mut parts = Parts::default();

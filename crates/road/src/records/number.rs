@@ -12,7 +12,7 @@ const APART_M: f64 = 600.0;
 /// The place of a number: its own anchor, or the share of the way between the anchors below and above it.
 pub(crate) fn between(anchors: &[Anchor], number: u32) -> Option<Found> {
     let above = anchors.partition_point(|a| a.number < number);
-    let found = |point, confidence, zh, en| Some(Found { point, crossing: None, confidence, basis: Basis::Number, zh, en });
+    let found = |point, confidence, zh, en| Some(Found { point, place: None, confidence, basis: Basis::Number, zh, en });
     if let Some(own) = anchors.get(above).filter(|a| a.number == number) {
         return found(own.point, 0.9, "以往记录有同一门牌".to_owned(), "an earlier record has the same number".to_owned());
     }

@@ -7,6 +7,8 @@ use super::learned::{Learned, LearntCrossing};
 use super::streets::{Match, Streets};
 use super::{Basis, Means, RecordPlace, RecordWords};
 use crate::Network;
+use crate::format::ShapeRecord;
+use crate::geometry::to_point;
 use crate::names::fold;
 use crate::place::{CrossingId, PlaceRef};
 
@@ -26,7 +28,8 @@ const PLACE_M: f64 = 60.0;
 /// A place with what speaks for it.
 pub(crate) struct Found {
     pub(crate) point: Point,
-    pub(crate) crossing: Option<CrossingId>,
+    /// The place of the network, if it is known; otherwise the one nearest to the point.
+    pub(crate) place: Option<PlaceRef>,
     pub(crate) confidence: f64,
     pub(crate) basis: Basis,
     pub(crate) zh: String,
@@ -56,29 +59,27 @@ impl Network {
     pub fn place_record_with(&self, words: &RecordWords<'_>, learned: Option<&Learned>, means: Means) -> Vec<RecordPlace> {
         let placer = Placer { network: self, streets: self.streets(), learned, means };
         let (first, second) = (fold(words.first), fold(words.second));
-        let mut found = match (first.is_empty(), second.is_empty() || second == first) {
+        let found = match (first.is_empty(), second.is_empty() || second == first) {
             (true, true) => Vec::new(),
             (true, false) => placer.street(&second, words.number),
             (false, true) => placer.street(&first, words.number),
             (false, false) => placer.crossing(&first, &second),
         };
-        found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-        found.truncate(MOST);
         let shown = if words.second.is_empty() { words.first.to_owned() } else { format!("{} / {}", words.first, words.second) };
-        found.into_iter().map(|f| placer.answer(f, &shown)).collect()
+        placer.answers(found, &shown)
     }
 }
 
-struct Placer<'a> {
-    network: &'a Network,
-    streets: &'a Streets,
-    learned: Option<&'a Learned>,
-    means: Means,
+pub(super) struct Placer<'a> {
+    pub(super) network: &'a Network,
+    pub(super) streets: &'a Streets,
+    pub(super) learned: Option<&'a Learned>,
+    pub(super) means: Means,
 }
 
 impl Placer<'_> {
     /// Streets of exactly this name, or that records with this spelling lie on.
-    fn known(&self, folded: &str) -> Vec<Match> {
+    pub(super) fn known(&self, folded: &str) -> Vec<Match> {
         let learnt = self.learned.and_then(|l| l.street(folded));
         let exact = self.streets.exact(folded).filter(|_| !learnt.is_some_and(|l| l.elsewhere));
         if let Some(street) = exact {
@@ -89,7 +90,7 @@ impl Placer<'_> {
     }
 
     /// Streets of names like this one, the known ones included.
-    fn alike(&self, folded: &str, mut known: Vec<Match>) -> Vec<Match> {
+    pub(super) fn alike(&self, folded: &str, mut known: Vec<Match>) -> Vec<Match> {
         let elsewhere = self.learned.and_then(|l| l.street(folded)).filter(|l| l.elsewhere).and_then(|_| self.streets.exact(folded));
         let spelt_out = self.learned.and_then(|l| l.spelt_out(folded));
         for m in self.streets.matches(spelt_out.as_deref().unwrap_or(folded)) {
@@ -100,7 +101,7 @@ impl Placer<'_> {
         known
     }
 
-    fn crossing(&self, first: &str, second: &str) -> Vec<Found> {
+    pub(super) fn crossing(&self, first: &str, second: &str) -> Vec<Found> {
         let (mut a, mut b) = (self.known(first), self.known(second));
         let mut spots = self.spots(&a, &b);
         let learnt = self.learned.and_then(|l| l.crossing(first, second));
@@ -119,7 +120,19 @@ impl Placer<'_> {
         if found.iter().all(|f| f.confidence < 0.6) {
             self.traces((first, &a), (second, &b), &mut found);
         }
+        if found.is_empty() {
+            for m in a.iter().chain(&b).filter(|m| m.likeness >= 0.9) {
+                self.somewhere_on(m, &mut found);
+            }
+        }
         found
+    }
+
+    /// The map's crossings of two folded names, those of the likeliest streets first.
+    pub(super) fn crossings(&self, first: &str, second: &str) -> Vec<CrossingId> {
+        let spots = self.spots(&self.alike(first, self.known(first)), &self.alike(second, self.known(second)));
+        let best = spots.first().map_or(0.0, |s| s.likeness);
+        spots.into_iter().filter(|s| s.likeness >= best).flat_map(|s| s.crossings).collect()
     }
 
     /// The crossings of the likeliest pair of streets that cross, grouped by place.
@@ -130,7 +143,7 @@ impl Placer<'_> {
                 let likeness = m.likeness * n.likeness;
                 for id in self.network.crossings_of_streets(self.streets, m.street, n.street) {
                     let Some(record) = self.network.crossing_record(id) else { continue };
-                    let point = crate::geometry::to_point(crate::format::ShapeRecord { x: record.x, y: record.y });
+                    let point = to_point(ShapeRecord { x: record.x, y: record.y });
                     match spots.iter_mut().find(|s| haversine_m(s.point, point) <= ONE_PLACE_M) {
                         Some(spot) if spot.crossings.contains(&id) => spot.likeness = spot.likeness.max(likeness),
                         Some(spot) if spot.likeness <= likeness => {
@@ -166,7 +179,7 @@ impl Placer<'_> {
                 (_, false) => 0.94,
             };
             if share < 0.95 {
-                confidence *= share;
+                confidence *= share.sqrt();
                 zh.push_str(&format!("，另有{}条在别处", learnt.records - place.records));
                 en.push_str(&format!(", {} lie elsewhere", learnt.records - place.records));
             }
@@ -180,7 +193,7 @@ impl Placer<'_> {
                 zh.push_str("，但路网中两路在别处相交");
                 en.push_str("; on the map the streets cross elsewhere");
             }
-            found.push(Found { point: place.point, crossing: None, confidence, basis: Basis::LearntCrossing, zh, en });
+            found.push(Found { point: place.point, place: None, confidence, basis: Basis::LearntCrossing, zh, en });
         }
     }
 
@@ -191,7 +204,7 @@ impl Placer<'_> {
             if found.iter().any(|f| haversine_m(f.point, spot.point) <= AGREES_M) {
                 continue;
             }
-            let mut confidence = 0.9 * f64::from(spot.likeness).powi(2);
+            let mut confidence = 0.96 * f64::from(spot.likeness);
             let (mut zh, mut en) = if spot.likeness >= 0.995 {
                 ("两路名称与路网一致".to_owned(), "both street names match".to_owned())
             } else {
@@ -202,8 +215,8 @@ impl Placer<'_> {
                 zh.push_str(&format!("，两路有{equal}处相交"));
                 en.push_str(&format!("; the streets cross at {equal} places"));
             }
-            let crossing = spot.crossings.first().copied().filter(|_| spot.crossings.len() == 1);
-            found.push(Found { point: spot.point, crossing, confidence, basis: Basis::MapCrossing, zh, en });
+            let place = spot.crossings.first().filter(|_| spot.crossings.len() == 1).map(|id| PlaceRef::Crossing(*id));
+            found.push(Found { point: spot.point, place, confidence, basis: Basis::MapCrossing, zh, en });
         }
     }
 
@@ -224,10 +237,10 @@ impl Placer<'_> {
             }
         }
         let Some((_, likeness, point, apart)) = best else { return };
-        let confidence = likeness.powi(2) * if apart <= NEAR_M { 0.6 } else { 0.35 };
+        let confidence = likeness * if apart <= NEAR_M { 0.5 } else { 0.2 };
         found.push(Found {
             point,
-            crossing: None,
+            place: None,
             confidence,
             basis: Basis::NearMiss,
             zh: format!("两路没有共同路口，最近处相距约{apart:.0}米"),
@@ -261,10 +274,10 @@ impl Placer<'_> {
             }
         }
         let Some((apart, point)) = best else { return };
-        let confidence = 0.5 * (1.0 - apart / (1.5 * FAR_M));
+        let confidence = 0.45 * (1.0 - apart / (2.0 * FAR_M));
         found.push(Found {
             point,
-            crossing: None,
+            place: None,
             confidence,
             basis: Basis::LearntStreet,
             zh: format!("以往记录表明两路在此相距约{apart:.0}米"),
@@ -273,7 +286,7 @@ impl Placer<'_> {
     }
 
     /// One street, with or without a house number.
-    fn street(&self, folded: &str, number: Option<u32>) -> Vec<Found> {
+    pub(super) fn street(&self, folded: &str, number: Option<u32>) -> Vec<Found> {
         let mut found = Vec::new();
         let learnt = self.learned.and_then(|l| l.street(folded));
         if let (Some(number), Some(learnt)) = (number.filter(|n| *n > 0), learnt) {
@@ -284,25 +297,34 @@ impl Placer<'_> {
             streets = self.alike(folded, streets);
         }
         for m in &streets {
-            let Some(road) = self.streets.roads(m.street).first().and_then(|r| self.network.road_record(*r)) else { continue };
-            found.push(Found {
-                point: crate::geometry::to_point(crate::format::ShapeRecord { x: road.x, y: road.y }),
-                crossing: None,
-                confidence: 0.05 * f64::from(m.likeness),
-                basis: Basis::Street,
-                zh: "只知道道路，未确定位置".to_owned(),
-                en: "only the street is known: where on it is open".to_owned(),
-            });
+            self.somewhere_on(m, &mut found);
         }
         found
     }
 
+    fn somewhere_on(&self, m: &Match, found: &mut Vec<Found>) {
+        let Some((id, road)) = self.streets.roads(m.street).first().and_then(|r| Some((*r, self.network.road_record(*r)?))) else { return };
+        found.push(Found {
+            point: to_point(ShapeRecord { x: road.x, y: road.y }),
+            place: Some(PlaceRef::Road(id)),
+            confidence: 0.05 * f64::from(m.likeness),
+            basis: Basis::Street,
+            zh: "只能确定道路，未确定位置".to_owned(),
+            en: "only the street is known: where on it is open".to_owned(),
+        });
+    }
+
+    pub(super) fn answers(&self, mut found: Vec<Found>, shown: &str) -> Vec<RecordPlace> {
+        found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        found.truncate(MOST);
+        found.into_iter().map(|f| self.answer(f, shown)).collect()
+    }
+
     fn answer(&self, found: Found, shown: &str) -> RecordPlace {
-        let Found { point, crossing, confidence, basis, zh, en } = found;
-        let crossing = crossing.or_else(|| self.network.crossing_near(point, PLACE_M).map(|(id, _)| id));
-        let place = crossing
-            .map(PlaceRef::Crossing)
-            .or_else(|| self.network.snap(point, PLACE_M).map(|s| PlaceRef::Section(s.section)));
+        let Found { point, place, confidence, basis, zh, en } = found;
+        let crossing = || self.network.crossing_near(point, PLACE_M).map(|(id, _)| PlaceRef::Crossing(id));
+        let section = || self.network.snap(point, PLACE_M).map(|s| PlaceRef::Section(s.section));
+        let place = place.or_else(|| if basis == Basis::Number { None } else { crossing() }).or_else(section);
         let name = place.and_then(|p| self.network.place(p)).map_or_else(|| shown.to_owned(), |p| p.name);
         let confidence = (confidence.clamp(0.01, 0.99) * 100.0).round() / 100.0;
         RecordPlace { point, place, name, confidence, basis, reason: Text::new(zh, en) }
