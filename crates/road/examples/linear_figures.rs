@@ -35,7 +35,10 @@ fn main() {
             let back: f64 = back.windows(2).map(|w| haversine_m(w[0], w[1])).sum();
             eprintln!(
                 "   {} {:.1} km, back {:.1} km, {} gaps {:?}, {} branches {:?}",
-                c.key(), c.length_m() / 1e3, back / 1e3, c.gaps().len(),
+                c.key(),
+                c.length_m() / 1e3,
+                back / 1e3,
+                c.gaps().len(),
                 c.gaps().iter().map(|g| (g.direction, g.from_m.round(), g.to_m.round())).collect::<Vec<_>>(),
                 c.branches().len(),
                 c.branches().iter().map(|b| (b.at_m.round(), b.length_m.round())).collect::<Vec<_>>()
@@ -50,7 +53,8 @@ fn main() {
     }
     eprintln!("breaks {:?}", stakes.suspected_breaks());
     let course = &Course::of(&network, "A 7")[0];
-    let mut xs: Vec<_> = posts.iter().filter_map(|p| course.project(p.point, Direction::Both, 60.0).map(|h| (h.measure_m, p.metre, h.direction))).collect();
+    let mut xs: Vec<_> =
+        posts.iter().filter_map(|p| course.project(p.point, Direction::Both, 60.0).map(|h| (h.measure_m, p.metre, h.direction))).collect();
     xs.sort_by(|a, b| a.0.total_cmp(&b.0));
     for w in xs.windows(2) {
         eprintln!("   {:?} sum {:.0}; step road {:.0} stakes {:.0}", w[1], w[1].0 + w[1].1, w[1].0 - w[0].0, w[1].1 - w[0].1);

@@ -7,8 +7,9 @@
 
 pub mod datum;
 pub mod import;
-pub mod route;
 pub mod linear;
+pub mod records;
+pub mod route;
 pub mod track;
 
 mod describe;
@@ -30,6 +31,6 @@ pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,
 };
+pub use snap::{Fix, NEAR_CROSSING_M, Side, Snap};
 pub use speed::{SpeedBasis, SpeedTable, Zone};
 pub use tile::{TILE_LAYERS, TILE_ZOOMS, TileLayer};
-pub use snap::{Fix, NEAR_CROSSING_M, Side, Snap};

@@ -16,7 +16,7 @@ mod stakes;
 
 use serde::{Deserialize, Serialize};
 
-pub use carry::{CarryRefusal, Carried};
+pub use carry::{Carried, CarryRefusal};
 pub use course::{Branch, Course, CoursePoint, Gap};
 pub use coverage::{Coverage, Span};
 pub use interval::{Interval, IntervalAnchor};

@@ -11,6 +11,7 @@ use crate::find::Gazetteer;
 use crate::format::*;
 use crate::geometry::to_point;
 use crate::place::*;
+use crate::records::streets::Streets;
 
 mod along;
 mod keys;
@@ -25,6 +26,7 @@ pub struct Network {
     content_hash: [u8; 32],
     identity: String,
     gazetteer: OnceLock<Gazetteer>,
+    streets: OnceLock<Streets>,
 }
 
 impl std::fmt::Debug for Network {
@@ -118,6 +120,7 @@ impl Network {
             content_hash: layout.content_hash,
             identity,
             gazetteer: OnceLock::new(),
+            streets: OnceLock::new(),
         })
     }
 
@@ -401,6 +404,10 @@ impl Network {
 
     pub(crate) fn gazetteer(&self) -> &Gazetteer {
         self.gazetteer.get_or_init(|| Gazetteer::build(self))
+    }
+
+    pub(crate) fn streets(&self) -> &Streets {
+        self.streets.get_or_init(|| Streets::build(self))
     }
 }
 

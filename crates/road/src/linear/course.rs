@@ -160,7 +160,8 @@ impl Course {
         branches.sort_by(|a, b| a.at_m.total_cmp(&b.at_m).then(b.length_m.total_cmp(&a.length_m)));
         branches.dedup_by(|a, b| (a.at_m - b.at_m).abs() < 100.0 && (a.length_m - b.length_m).abs() < 0.05 * b.length_m + 50.0);
         let back = Carriageway::projected(network, &backward.into_iter().map(|(_, c)| c).collect::<Vec<_>>(), &axis);
-        let way = |e: u32| network.edges().get(e as usize).and_then(|e| network.lines().get(e.line as usize)).map(|l| network.way(l.way).osm);
+        let way =
+            |e: u32| network.edges().get(e as usize).and_then(|e| network.lines().get(e.line as usize)).map(|l| network.way(l.way).osm);
         let lowest = axis.pieces.iter().filter_map(|p| if let Link::Own(e) = p.link { way(e) } else { None }).min().unwrap_or(0);
         let label = axis.pieces.iter().find_map(|p| if let Link::Own(e) = p.link { label(network, e, name) } else { None });
         let mut course = Self {
@@ -367,7 +368,9 @@ impl Course {
                         continue;
                     }
                     let step = b.measure - a.measure;
-                    let along = |m: f64| if step == 0.0 { a.along } else { a.along + (b.along - a.along) * ((m - a.measure) / step).clamp(0.0, 1.0) };
+                    let along = |m: f64| {
+                        if step == 0.0 { a.along } else { a.along + (b.along - a.along) * ((m - a.measure) / step).clamp(0.0, 1.0) }
+                    };
                     let (p, q) = if step == 0.0 { (a.along, b.along) } else { (along(low), along(high)) };
                     from = from.min(p.min(q) - start);
                     to = to.max(p.max(q) - start);
@@ -385,7 +388,11 @@ fn label(network: &Network, edge: u32, wanted: &str) -> Option<String> {
     let line = network.lines().get(network.edges().get(edge as usize)?.line as usize)?;
     let way: WayRecord = network.table::<WayRecord>(Tag::Ways).get(line.way as usize).copied()?;
     let wanted = chain::route_key(wanted);
-    [way.reference, way.name].into_iter().flat_map(|s| network.string(s).split(';')).find(|s| chain::route_key(s) == wanted).map(|s| s.trim().to_owned())
+    [way.reference, way.name]
+        .into_iter()
+        .flat_map(|s| network.string(s).split(';'))
+        .find(|s| chain::route_key(s) == wanted)
+        .map(|s| s.trim().to_owned())
 }
 
 fn between(a: Vertex, b: Vertex, share: f64) -> (Point, f64) {
@@ -426,10 +433,8 @@ impl Beside {
                 against += step;
             }
         }
-        let touches = [shape.vertices.first(), shape.vertices.last()]
-            .into_iter()
-            .flatten()
-            .any(|v| axis.nearest(v.at, 50.0, |_| true).is_some());
+        let touches =
+            [shape.vertices.first(), shape.vertices.last()].into_iter().flatten().any(|v| axis.nearest(v.at, 50.0, |_| true).is_some());
         let middle = shape.vertices.get(shape.vertices.len() / 2).map_or_else(Point::default, |v| to_point(v.at));
         Self { opposite: against > 0.6 * all, same: with > 0.6 * all, touches, nearest_m: nearest.1, point: middle }
     }
@@ -515,7 +520,8 @@ impl Carriageway {
             let step = i.checked_sub(1).map_or(0.0, |j| v.along - side.vertices[j].along);
             let least = before - 2.0 * step - 60.0;
             let near = axis.nearest(v.at, 3.0 * CARRIAGEWAYS_M, |(low, high)| high >= least && low <= before);
-            let found = near.and_then(|(index, share, _)| Some(between(*axis.vertices.get(index)?, *axis.vertices.get(index + 1)?, share).1));
+            let found =
+                near.and_then(|(index, share, _)| Some(between(*axis.vertices.get(index)?, *axis.vertices.get(index + 1)?, share).1));
             before = found.unwrap_or(before - step).clamp(least.min(before), before).max(0.0);
             side.vertices[i].measure = before;
         }
@@ -596,7 +602,8 @@ impl Carriageway {
         let (Some(a), Some(b)) = (self.vertices.first(), self.vertices.last()) else { return true };
         let plane = Plane::at(a.at);
         if ring {
-            let twice: f64 = self.vertices.windows(2).map(|w| (plane.metres(w[0].at), plane.metres(w[1].at))).map(|(p, q)| p.0 * q.1 - q.0 * p.1).sum();
+            let twice: f64 =
+                self.vertices.windows(2).map(|w| (plane.metres(w[0].at), plane.metres(w[1].at))).map(|(p, q)| p.0 * q.1 - q.0 * p.1).sum();
             return twice < 0.0;
         }
         let (x, y) = plane.metres(b.at);
