@@ -4,7 +4,6 @@
 mod along_roads;
 mod bad_input;
 mod drawn;
-mod linear;
 mod milestones;
 mod real_data;
 mod routes;
