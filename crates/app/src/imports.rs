@@ -93,6 +93,7 @@ impl App {
         self.refuse_wrong_roads_datum(&network, datum)?;
         let unchanged = self.network().is_some_and(|n| n.identity() == network.identity());
         gongzhi_store::blobs::replace_file(&self.network_path(), &imported.bytes)?;
+        self.keep_road_source(bytes, datum, &path.display().to_string())?;
         drop(network);
         self.load_network()?;
         let moved = if unchanged { 0 } else { self.place_all_again(progress).await? };
