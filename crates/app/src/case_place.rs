@@ -32,7 +32,7 @@ impl App {
         {
             return Ok(describe(&roads, place, point.unwrap_or(known.point), known.name));
         }
-        let placement = placing::place(Some(network), point, &text, "");
+        let placement = placing::place(Some(&roads), point, &text, "");
         let key = placement.crossing_key.or(placement.section_key);
         match (key.as_deref().and_then(|k| network.place_by_key(k)), placement.lon.zip(placement.lat)) {
             (Some(place), Some((lon, lat))) => Ok(describe(&roads, place, Point::new(lon, lat), placement.place_name)),

@@ -43,6 +43,7 @@ pub mod state;
 pub mod templates;
 pub mod typeset;
 
+mod carrying;
 mod case_place;
 mod effect_checks;
 mod form_words;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gongzhi_civic::place::Point;
 use gongzhi_road::datum::Datum;
 use gongzhi_road::linear::{ChainageEquation, PostSource, StakeAt, StakePost, Stakes, posts_from_csv};
-use gongzhi_road::{Network, NetworkError, import as road_import};
+use gongzhi_road::{Answer, Context, Network, NetworkError, import as road_import};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
@@ -47,6 +47,12 @@ impl Roads {
         }));
         let stakes = Stakes::new(&network, all, equations);
         Self { network, stakes }
+    }
+
+    /// What words say of a place; `near` is where the caller or the asking unit is, and how far from there it may be, metres.
+    #[must_use]
+    pub fn say_where(&self, words: &str, near: Option<(Point, f64)>) -> Answer {
+        self.network.say_where(words, &Context { near, stakes: Some(&self.stakes), ..Context::default() })
     }
 
     /// The stake at a place on a numbered road, with its bound.
