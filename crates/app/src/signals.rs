@@ -7,6 +7,7 @@ use gongzhi_civic::personal::{Phone, mask_numbers};
 use gongzhi_civic::place::Point;
 use gongzhi_civic::text::{Language, Text};
 use gongzhi_civic::time::{DAY_MS, MINUTE_MS, Timestamp};
+use gongzhi_road::Verdict;
 use gongzhi_store::signals::{self, SignalRow};
 use gongzhi_store::{cases, events};
 use serde::{Deserialize, Serialize};
