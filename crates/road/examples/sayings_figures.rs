@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use gongzhi_road::Network;
+use gongzhi_road::{Context, Network};
 use gongzhi_testkit::sayings::{self, CITIES, Judgement, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge, wilson};
 
 /// As in the tests, so that the figures are of the same set.
@@ -79,11 +79,15 @@ fn main() {
 
 const WRITTEN: [&str; 0] = [];
 
-/// The engine's answer. Below 0.5 a person should look: no claim.
+/// The engine's answer. Several places that fit alike are a question back, not a claim.
 fn answer(network: &Network, words: &str) -> Said {
-    let found = network.find(words, 3);
-    let verdict = if found.first().is_some_and(|c| c.confidence >= 0.5) { Verdict::Place } else { Verdict::NotEnough };
-    Said { verdict, candidates: found.into_iter().map(|c| (c.point, c.confidence)).collect() }
+    let answer = network.say_where(words, &Context::default());
+    let verdict = match answer.verdict {
+        gongzhi_road::Verdict::Found => Verdict::Place,
+        gongzhi_road::Verdict::NoSuchCrossing { .. } => Verdict::NoSuchCrossing,
+        _ => Verdict::NotEnough,
+    };
+    Said { verdict, candidates: answer.candidates.into_iter().take(3).map(|c| (c.point, c.confidence)).collect() }
 }
 
 /// The plain way: both names as they stand in the map must occur, else nothing.

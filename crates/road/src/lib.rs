@@ -18,7 +18,7 @@ mod place;
 mod snap;
 mod tile;
 
-pub use describe::Description;
+pub use describe::{Description, PlaceWords, Spot};
 pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
 pub use format::{FORMAT_VERSION, NetworkError};
 pub use network::{Counts, EdgeView, Network};

@@ -49,6 +49,8 @@ pub(crate) struct Reader<'a> {
     looked: &'a Looked<'a>,
     context: &'a Context<'a>,
     mentions: Vec<Mention>,
+    /// Where names stand that are in the map as they are written.
+    written: &'a [(usize, usize)],
     roles: Vec<Role>,
     /// The mention whose place a correction takes.
     instead: Vec<Option<usize>>,
@@ -65,6 +67,7 @@ impl<'a> Reader<'a> {
         lexicon: &'a Lexicon,
         looked: &'a Looked<'a>,
         mentions: Vec<Mention>,
+        written: &'a [(usize, usize)],
         context: &'a Context<'a>,
     ) -> Self {
         let count = mentions.len();
@@ -74,6 +77,7 @@ impl<'a> Reader<'a> {
             looked,
             context,
             mentions,
+            written,
             roles: vec![Role::Here; count],
             instead: vec![None; count],
             roads: Vec::new(),
@@ -102,7 +106,7 @@ impl<'a> Reader<'a> {
         self.landmarks(&mut guesses);
         if guesses.iter().all(|g: &Guess| g.confidence < 0.5) {
             refusal = refusal.or(claim).or(numbered);
-            let alone = self.alone(&mut guesses);
+            let alone = self.alone(refusal.is_some(), &mut guesses);
             refusal = refusal.or(alone);
         }
         (guesses, refusal)

@@ -43,24 +43,30 @@ impl Network {
         let text: Vec<char> = folded.iter().map(|(c, _)| *c).collect();
         let lexicon = self.lexicon();
         let words = Words { text: &text };
-        let masked = words.masked();
+        let mut masked = words.masked();
+        let travel = words.travel();
+        if let Some(Found { start, end, value: Travel::Bearing(_) }) = travel {
+            // 往东方向 is no 东方路.
+            masked.iter_mut().take(end).skip(start).for_each(|m| *m = true);
+        }
         let stakes = words.stakes(&masked);
         let looked = Looked {
             offsets: words.offsets(&masked, &stakes),
             level: words.level(),
-            travel: words.travel(),
+            travel,
             corrections: words.corrections(),
             words,
             masked,
             stakes,
         };
         let written = hear::written(lexicon, &text, &looked.masked);
-        let first = Outcome::of(self, lexicon, &looked, written, context);
+        let spans: Vec<(usize, usize)> = written.iter().map(|m| (m.start, m.end)).collect();
+        let first = Outcome::of(self, lexicon, &looked, written, &[], context);
         let outcome = if first.settled() {
             first
         } else {
             let heard = hear::misheard(lexicon, &text, &looked.masked);
-            let second = Outcome::of(self, lexicon, &looked, heard, context);
+            let second = Outcome::of(self, lexicon, &looked, heard, &spans, context);
             first.or(second)
         };
         outcome.answer(self, &looked, &folded)
@@ -75,8 +81,8 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn of(network: &Network, lexicon: &Lexicon, looked: &Looked<'_>, mentions: Vec<Mention>, context: &Context<'_>) -> Self {
-        let reader = Reader::new(network, lexicon, looked, mentions, context);
+    fn of(network: &Network, lexicon: &Lexicon, looked: &Looked<'_>, mentions: Vec<Mention>, written: &[(usize, usize)], context: &Context<'_>) -> Self {
+        let reader = Reader::new(network, lexicon, looked, mentions, written, context);
         let (mut guesses, refusal) = reader.read();
         guesses.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.place.cmp(&b.place)));
         Self { guesses, refusal, parts: reader.parts() }

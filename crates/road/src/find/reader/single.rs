@@ -170,7 +170,7 @@ impl Reader<'_> {
     }
 
     /// One road alone, roads that do not meet, an area alone.
-    pub(super) fn alone(&self, guesses: &mut Vec<Guess>) -> Option<Verdict> {
+    pub(super) fn alone(&self, refused: bool, guesses: &mut Vec<Guess>) -> Option<Verdict> {
         let mut refusal = None;
         for i in &self.roads {
             let m = &self.mentions[*i];
@@ -187,7 +187,7 @@ impl Reader<'_> {
                 (distance <= radius).then_some(at)
             });
             let placed = match extent {
-                _ if self.roads.len() > 1 => None,
+                _ if self.roads.len() > 1 || refused => None,
                 Some((at, across)) if across <= SMALL_M => Some((at, 0.8, "全路很短", "the whole road is short")),
                 Some((at, _)) if structure => Some((at, 0.75, "桥梁、隧道等名称一致", "the name of a bridge or tunnel matches")),
                 _ => caller.map(|at| (at, 0.6, "该路上离报警人最近处", "the part of the road nearest to the caller")),
