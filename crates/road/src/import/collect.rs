@@ -8,7 +8,7 @@ use super::addresses::{Address, Interpolation, RawAddress};
 use super::exits::RawExit;
 use super::names::Names;
 use super::routes::Routes;
-use super::source::{Element, MemberKind, Source, Tags, Want, no_roads, too_large};
+use super::source::{Element, Format, MemberKind, Source, Tags, Want, no_lines, no_roads, too_large};
 use super::stakes::{self, RawStake};
 use super::tags::{RoadTags, area_kind, landmark_kind};
 use super::{ImportError, Progress, Stage, Summary};
@@ -88,7 +88,7 @@ pub(crate) fn collect(
     source.pass(Want::Ways, &mut |element| ways.way(&element, summary), &mut |d, t| tell(1, d, t))?;
     let Ways { areas, roads, landmarks, addresses, interpolations, mut needed, node_lists, .. } = ways;
     if roads.is_empty() {
-        return Err(no_roads());
+        return Err(if source.format == Format::GeoJson { no_lines() } else { no_roads() });
     }
     needed.sort_unstable();
     needed.dedup();

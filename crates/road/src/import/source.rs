@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 
 use gongzhi_civic::text::Text;
 
+use super::geojson::{self, Elements, GeoJsonMapping};
 use super::{ImportError, pbf, xml};
 
 /// One element, borrowed for the length of a call.
@@ -57,6 +58,7 @@ pub(crate) enum Format {
     Xml,
     XmlGzip,
     XmlBzip2,
+    GeoJson,
 }
 
 impl Format {
@@ -66,6 +68,7 @@ impl Format {
             Self::Xml => "xml",
             Self::XmlGzip => "xml.gz",
             Self::XmlBzip2 => "xml.bz2",
+            Self::GeoJson => "geojson",
         }
     }
 
@@ -77,6 +80,8 @@ impl Format {
             Ok(Self::XmlBzip2)
         } else if text.starts_with(b"<") {
             Ok(Self::Xml)
+        } else if text.starts_with(b"{") || text.starts_with(b"\x1e") {
+            Ok(Self::GeoJson)
         } else if bytes.get(4..15) == Some(b"\x0a\x09OSMHeader") {
             Ok(Self::Pbf)
         } else {
@@ -90,11 +95,14 @@ pub(crate) struct Source<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) format: Format,
     blobs: pbf::Blobs,
+    mapping: &'a GeoJsonMapping,
+    /// A GeoJSON file's elements: it is read once, in the first pass.
+    drawn: Option<Elements>,
 }
 
 impl<'a> Source<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, ImportError> {
-        Ok(Self { bytes, format: Format::sniff(bytes)?, blobs: pbf::Blobs::default() })
+    pub(crate) fn new(bytes: &'a [u8], mapping: &'a GeoJsonMapping) -> Result<Self, ImportError> {
+        Ok(Self { bytes, format: Format::sniff(bytes)?, blobs: pbf::Blobs::default(), mapping, drawn: None })
     }
 
     /// Reads all elements of the wanted kind. `progress` gets bytes read of all bytes (unpacked bytes for packed XML, total 0).
@@ -115,6 +123,16 @@ impl<'a> Source<'a> {
             Format::XmlBzip2 => {
                 let mut reader = BufReader::with_capacity(1 << 16, bzip2::bufread::MultiBzDecoder::new(bytes));
                 xml::read(&mut reader, 0, want, visit, progress)
+            }
+            Format::GeoJson => {
+                if self.drawn.is_none() {
+                    self.drawn = Some(geojson::read(bytes, self.mapping, progress)?);
+                }
+                if let Some(elements) = &self.drawn {
+                    elements.visit(want, visit);
+                }
+                progress(bytes.len() as u64, bytes.len() as u64);
+                Ok(())
             }
         }
     }
@@ -149,6 +167,31 @@ pub(crate) fn unsupported(offset: u64, what: impl Into<String>) -> ImportError {
     ImportError { code: "road.import.unsupported", offset, what, text }
 }
 
+pub(crate) fn not_degrees(offset: u64, what: impl Into<String>) -> ImportError {
+    let what = what.into();
+    let text = Text::new(
+        format!(
+            "第 {offset} 字节处的坐标不是经纬度（{what}），没有导入任何内容。请先转成 WGS-84 经纬度，例如 ogr2ogr -t_srs EPSG:4326 新文件 原文件。"
+        ),
+        format!(
+            "The coordinates at byte {offset} are no degrees of longitude and latitude ({what}); nothing was imported. Convert the file to WGS-84 first, for example with ogr2ogr -t_srs EPSG:4326 new old."
+        ),
+    );
+    ImportError { code: "road.import.not_degrees", offset, what, text }
+}
+
+pub(crate) fn no_lines() -> ImportError {
+    ImportError {
+        code: "road.import.no_roads",
+        offset: 0,
+        what: "no line with a road class".to_owned(),
+        text: Text::new(
+            "文件里没有可用的道路：没有一条线带道路等级。请在字段对应表里指定哪个字段是道路等级（highway），或指定缺省等级。",
+            "The file has no usable road: no line has a road class. Say in the mapping which property is the road class (highway), or give a class for lines without one.",
+        ),
+    }
+}
+
 pub(crate) fn no_roads() -> ImportError {
     ImportError {
         code: "road.import.no_roads",
@@ -181,8 +224,8 @@ fn unknown_format(bytes: &[u8]) -> ImportError {
         offset: 0,
         what: format!("starts with {start}"),
         text: Text::new(
-            format!("无法识别文件格式（开头字节 {start}）。请提供 OSM PBF、OSM XML，或经 gzip、bzip2 压缩的 XML。"),
-            format!("Unknown file format (first bytes {start}). Give OSM PBF, OSM XML, or XML packed with gzip or bzip2."),
+            format!("无法识别文件格式（开头字节 {start}）。请提供 OSM PBF、OSM XML、经 gzip 或 bzip2 压缩的 XML，或 GeoJSON。"),
+            format!("Unknown file format (first bytes {start}). Give OSM PBF, OSM XML, XML packed with gzip or bzip2, or GeoJSON."),
         ),
     }
 }

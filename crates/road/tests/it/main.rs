@@ -4,5 +4,6 @@
 mod along_roads;
 mod bad_input;
 mod drawn;
+mod geojson;
 mod real_data;
 mod words;
