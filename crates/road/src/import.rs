@@ -15,6 +15,7 @@ mod crossings;
 mod exits;
 mod geojson;
 mod graph;
+mod name_index;
 mod names;
 mod pbf;
 mod routes;
@@ -120,7 +121,8 @@ pub struct ImportError {
 /// Reads roads: an OpenStreetMap extract as PBF, XML, or XML packed with gzip or bzip2, or GeoJSON, told apart by their first bytes.
 /// GeoJSON is read with the default [`GeoJsonMapping`]; [`read`] takes another.
 ///
-/// The result depends on the bytes and options only. Memory: the file itself, about 30 bytes per node of a road or area, and the network made.
+/// The result depends on the bytes and options only. Memory: the file itself (packed XML: unpacked,
+/// at most 4 GiB), about 30 bytes per node of a road or area, and the network made.
 pub fn osm(bytes: &[u8], options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Imported, ImportError> {
     read(bytes, options, &GeoJsonMapping::default(), progress)
 }

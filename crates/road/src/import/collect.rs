@@ -80,8 +80,9 @@ pub(crate) fn collect(
 ) -> Result<Collected, ImportError> {
     let bytes = source.bytes.len() as u64;
     let mut tell = |pass: u64, done: u64, total: u64| {
-        let done = if total == 0 { 0 } else { done };
-        progress(Progress { stage: Stage::Reading, done: pass * bytes + done, total: 3 * bytes });
+        // Packed text is longer than the file: tell its share of the file.
+        let share = if total == 0 { 0.0 } else { (done as f64 / total as f64).min(1.0) };
+        progress(Progress { stage: Stage::Reading, done: pass * bytes + (share * bytes as f64) as u64, total: 3 * bytes });
     };
     let mut ways = Ways::default();
     source.pass(Want::Relations, &mut |element| ways.relation(&element, summary), &mut |d, t| tell(0, d, t))?;

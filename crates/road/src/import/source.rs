@@ -1,6 +1,6 @@
 //! OSM elements from bytes, whatever the format; and what can be wrong with those bytes.
 
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 
 use gongzhi_civic::text::Text;
 
@@ -95,6 +95,9 @@ pub(crate) struct Source<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) format: Format,
     blobs: pbf::Blobs,
+    /// The text of packed XML, unpacked in the first pass.
+    unpacked: Option<Vec<u8>>,
+    spans: xml::Spans,
     mapping: &'a GeoJsonMapping,
     /// A GeoJSON file's elements: it is read once, in the first pass.
     drawn: Option<Elements>,
@@ -102,10 +105,18 @@ pub(crate) struct Source<'a> {
 
 impl<'a> Source<'a> {
     pub(crate) fn new(bytes: &'a [u8], mapping: &'a GeoJsonMapping) -> Result<Self, ImportError> {
-        Ok(Self { bytes, format: Format::sniff(bytes)?, blobs: pbf::Blobs::default(), mapping, drawn: None })
+        Ok(Self {
+            bytes,
+            format: Format::sniff(bytes)?,
+            blobs: pbf::Blobs::default(),
+            unpacked: None,
+            spans: xml::Spans::default(),
+            mapping,
+            drawn: None,
+        })
     }
 
-    /// Reads all elements of the wanted kind. `progress` gets bytes read of all bytes (unpacked bytes for packed XML, total 0).
+    /// Reads all elements of the wanted kind. `progress` gets bytes read of all bytes (of the unpacked text for packed XML).
     pub(crate) fn pass(
         &mut self,
         want: Want,
@@ -115,14 +126,16 @@ impl<'a> Source<'a> {
         let bytes = self.bytes;
         match self.format {
             Format::Pbf => pbf::read(bytes, &mut self.blobs, want, visit, progress),
-            Format::Xml => xml::read(&mut BufReader::new(bytes) as &mut dyn BufRead, bytes.len() as u64, want, visit, progress),
-            Format::XmlGzip => {
-                let mut reader = BufReader::with_capacity(1 << 16, flate2::bufread::MultiGzDecoder::new(bytes));
-                xml::read(&mut reader, 0, want, visit, progress)
-            }
-            Format::XmlBzip2 => {
-                let mut reader = BufReader::with_capacity(1 << 16, bzip2::bufread::MultiBzDecoder::new(bytes));
-                xml::read(&mut reader, 0, want, visit, progress)
+            Format::Xml => xml::read(bytes, &mut self.spans, want, visit, progress),
+            Format::XmlGzip | Format::XmlBzip2 => {
+                if self.unpacked.is_none() {
+                    self.unpacked = Some(match self.format {
+                        Format::XmlGzip => unpack(&mut flate2::bufread::MultiGzDecoder::new(bytes), bytes.len())?,
+                        _ => unpack(&mut bzip2::bufread::MultiBzDecoder::new(bytes), bytes.len())?,
+                    });
+                }
+                let text = self.unpacked.as_deref().unwrap_or(&[]);
+                xml::read(text, &mut self.spans, want, visit, progress)
             }
             Format::GeoJson => {
                 if self.drawn.is_none() {
@@ -135,6 +148,21 @@ impl<'a> Source<'a> {
                 Ok(())
             }
         }
+    }
+}
+
+/// Most bytes packed XML may unpack to. Larger extracts are PBF, which is read block by block.
+const MOST_TEXT: u64 = 4 << 30;
+
+fn unpack(reader: &mut dyn Read, packed: usize) -> Result<Vec<u8>, ImportError> {
+    let mut text = Vec::with_capacity(packed.saturating_mul(8).min(1 << 28));
+    let result = reader.take(MOST_TEXT + 1).read_to_end(&mut text);
+    let at = text.len() as u64;
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(truncated(at, error.to_string())),
+        Err(error) => Err(damaged(at, error.to_string())),
+        Ok(_) if at > MOST_TEXT => Err(too_large(format!("packed XML of more than {} GiB", MOST_TEXT >> 30))),
+        Ok(_) => Ok(text),
     }
 }
 
