@@ -77,7 +77,13 @@ fn main() {
     }
 }
 
-const WRITTEN: [&str; 0] = [];
+const WRITTEN: [&str; 5] = [
+    include_str!("../tests/sayings/crossings.tsv"),
+    include_str!("../tests/sayings/calls.tsv"),
+    include_str!("../tests/sayings/other.tsv"),
+    include_str!("../tests/sayings/none.tsv"),
+    include_str!("../tests/sayings/not_enough.tsv"),
+];
 
 /// The engine's answer. Below 0.5 a person should look: no claim.
 fn answer(network: &Network, words: &str) -> Said {

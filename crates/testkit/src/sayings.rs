@@ -224,9 +224,11 @@ pub struct Saying {
 
 impl Saying {
     /// Whether it belongs to the half that may be looked at while rules are written; the other half is for the figures alone.
+    /// Forms of one place stay together.
     #[must_use]
     pub fn open_half(&self) -> bool {
-        hash(&[&self.network, &self.means]) & 1 == 0
+        let by = if self.distortion == Distortion::Written { &self.words } else { &self.means };
+        hash(&[&self.network, by]) & 1 == 0
     }
 }
 

@@ -9,6 +9,15 @@ use gongzhi_testkit::sayings::{self, CITIES, City, Kind, RoadBook, Said, Saying,
 /// As in the example.
 const SEED: u64 = 20_261_122;
 
+/// Written by hand as callers, officers, couriers, insurers and bulletins put it.
+const WRITTEN: [&str; 5] = [
+    include_str!("../sayings/crossings.tsv"),
+    include_str!("../sayings/calls.tsv"),
+    include_str!("../sayings/other.tsv"),
+    include_str!("../sayings/none.tsv"),
+    include_str!("../sayings/not_enough.tsv"),
+];
+
 fn cities() -> Vec<(&'static str, City)> {
     let root = std::env::var("GONGZHI_TEST_DATA")
         .map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
@@ -58,6 +67,36 @@ fn made_sayings_are_placed() {
     assert!(none.n >= 700 && rate(none.silent, none.n) >= 0.98, "{none:?}");
     let everything = tally(&asked, |_| true);
     assert!(rate(everything.badly_wrong, everything.n) <= 0.03, "{everything:?}");
+}
+
+#[test]
+fn written_sayings_are_placed() {
+    let cities = cities();
+    let mut asked = Vec::new();
+    for (name, city) in &cities {
+        let book = RoadBook::new(&city.network);
+        for saying in WRITTEN.iter().flat_map(|text| sayings::read(text, name, &book)) {
+            let said = answer(&city.network, &saying.words);
+            asked.push((saying, said));
+        }
+    }
+    if cities.len() < CITIES.len() {
+        return;
+    }
+    let count = |pick: &dyn Fn(&Saying) -> bool| asked.iter().filter(|(saying, _)| pick(saying)).count();
+    assert_eq!(
+        asked.len(),
+        WRITTEN.iter().flat_map(|t| t.lines()).filter(|l| !l.starts_with('#')).count(),
+        "every line is of one of the cities"
+    );
+    assert!(asked.len() >= 400 && count(&|s| s.words.chars().count() >= 20) >= 60);
+    assert!(count(&|s| s.truth == Truth::NoSuchCrossing) >= 30 && count(&|s| s.truth == Truth::NotEnough) >= 60);
+    let crossings = tally(&asked, |s| s.kind == Kind::Crossing);
+    assert!(rate(crossings.top1, crossings.n) >= 0.93, "{crossings:?}");
+    let none = tally(&asked, |s| s.kind == Kind::NoCrossing);
+    assert!(rate(none.silent, none.n) >= 0.96, "{none:?}");
+    let everything = tally(&asked, |_| true);
+    assert!(everything.badly_wrong <= 4, "{everything:?}");
 }
 
 #[test]

@@ -175,7 +175,7 @@ fn offsets_and_corners(maker: &mut Maker<'_>) {
             m.book.only_meeting(&a, &b)?;
             let (word, heading) = HEADINGS[m.random.below(4)];
             let metres = [30, 50, 80, 100, 120, 150, 200, 300][m.random.below(8)];
-            let points = m.book.walk(&a, &b, heading, f64::from(metres));
+            let points = m.book.walk(&a, &b, heading, 35.0, f64::from(metres));
             // One leg only: its carriageways lie close together.
             if points.is_empty() || points.iter().any(|p| haversine_m(*p, points[0]) > 60.0) {
                 return None;
