@@ -19,7 +19,7 @@ mod snap;
 mod tile;
 
 pub use describe::Description;
-pub use find::Candidate;
+pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
 pub use format::{FORMAT_VERSION, NetworkError};
 pub use network::{Counts, EdgeView, Network};
 pub use place::{

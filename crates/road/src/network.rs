@@ -7,7 +7,7 @@ use bytemuck::Pod;
 use gongzhi_civic::place::{Bounds, Point};
 use serde::{Deserialize, Serialize};
 
-use crate::find::Gazetteer;
+use crate::find::{Gazetteer, Lexicon};
 use crate::format::*;
 use crate::geometry::to_point;
 use crate::place::*;
@@ -22,6 +22,7 @@ pub struct Network {
     content_hash: [u8; 32],
     identity: String,
     gazetteer: OnceLock<Gazetteer>,
+    lexicon: OnceLock<Lexicon>,
 }
 
 impl std::fmt::Debug for Network {
@@ -104,6 +105,7 @@ impl Network {
             content_hash: layout.content_hash,
             identity,
             gazetteer: OnceLock::new(),
+            lexicon: OnceLock::new(),
         })
     }
 
@@ -378,6 +380,10 @@ impl Network {
 
     pub(crate) fn gazetteer(&self) -> &Gazetteer {
         self.gazetteer.get_or_init(|| Gazetteer::build(self))
+    }
+
+    pub(crate) fn lexicon(&self) -> &Lexicon {
+        self.lexicon.get_or_init(|| Lexicon::build(self))
     }
 }
 
