@@ -94,7 +94,11 @@ impl Words<'_> {
             if before == 0 || self.says(at, "点五") {
                 continue;
             }
-            let after = self.text[at + 1..].iter().take(3).take_while(|c| crate::names::digit(**c).is_some() || matches!(c, '十' | '半' | '多' | '钟')).count();
+            let after = self.text[at + 1..]
+                .iter()
+                .take(3)
+                .take_while(|c| crate::names::digit(**c).is_some() || matches!(c, '十' | '半' | '多' | '钟'))
+                .count();
             if let Some(part) = masked.get_mut(at - before..at + 1 + after) {
                 part.fill(true);
             }
@@ -125,12 +129,16 @@ impl Words<'_> {
         let done = |end: usize, value: f64| Some(Found { start, end, value });
         let pile = self.one_of(start, &["桩号", "桩"]).unwrap_or(0);
         let mut i = self.skip(start + pile, &["是", "为", "在", "号"]);
-        let letter = self.at(i) == Some('k') && self.at(i + 1).is_some_and(|c| c.is_ascii_digit() || crate::names::digit(c).is_some() || c == '十');
+        let letter =
+            self.at(i) == Some('k') && self.at(i + 1).is_some_and(|c| c.is_ascii_digit() || crate::names::digit(c).is_some() || c == '十');
         if letter {
             i += 1;
         }
         let before_digit = |i: usize| i.checked_sub(1).and_then(|b| self.at(b)).is_some_and(|c| c.is_ascii_digit() || c == '.');
-        if !letter && (before_digit(start) || !self.at(i)?.is_ascii_digit() && crate::names::digit(self.at(i)?).is_none() && self.at(i) != Some('十')) {
+        if !letter
+            && (before_digit(start)
+                || !self.at(i)?.is_ascii_digit() && crate::names::digit(self.at(i)?).is_none() && self.at(i) != Some('十'))
+        {
             return None;
         }
         if letter && i >= 2 && start == i - 1 && self.at(i - 2).is_some_and(|c| c.is_ascii_lowercase()) {
@@ -164,7 +172,8 @@ impl Words<'_> {
         // 12k; 1143公里处; 8公里路段. 往东2公里, 2公里外 are distances.
         let half = self.says(i, "半");
         let end = i + usize::from(half);
-        let at_it = self.one_of(end, &["处", "路段", "桩", "牌", "地段", "的地方", "那里", "那儿", "这里", "附近", "左右"]).is_some() || end == self.text.len()
+        let at_it = self.one_of(end, &["处", "路段", "桩", "牌", "地段", "的地方", "那里", "那儿", "这里", "附近", "左右"]).is_some()
+            || end == self.text.len()
             || self.at(end).is_some_and(|c| matches!(c, '，' | ',' | '。'));
         let stands = unit == 1 && self.at(i - 1) == Some('k') || at_it && !self.distance_before(start);
         if !stands || self.one_of(end, &["外", "远", "以外"]).is_some() {
@@ -190,7 +199,10 @@ impl Words<'_> {
         let mut i = 0;
         while i < self.text.len() {
             let taken = masked[i] || stakes.iter().any(|s| (s.start..s.end).contains(&i));
-            let starts = !taken && !i.checked_sub(1).and_then(|b| self.at(b)).is_some_and(|c| c.is_ascii_digit() || matches!(c, '百' | '千' | '十') || crate::names::digit(c).is_some() && c != '一');
+            let starts = !taken
+                && !i.checked_sub(1).and_then(|b| self.at(b)).is_some_and(|c| {
+                    c.is_ascii_digit() || matches!(c, '百' | '千' | '十') || crate::names::digit(c).is_some() && c != '一'
+                });
             let Some((value, used)) = starts.then(|| spoken(self.text, i)).flatten() else {
                 i += 1;
                 continue;
@@ -218,7 +230,27 @@ impl Words<'_> {
     /// The direction said just before `end`: 以东, 往东方向, 东侧约, 东南; and where it starts.
     fn bearing_before(&self, end: usize) -> (Option<f64>, usize) {
         let mut i = end;
-        let fill = ["约", "大约", "大概", "差不多", "有", "大概有", "距", "距离", "走", "走了", "过去", "开", "不到", "近", "将近", "的", ",", "处", "再"];
+        let fill = [
+            "约",
+            "大约",
+            "大概",
+            "差不多",
+            "有",
+            "大概有",
+            "距",
+            "距离",
+            "走",
+            "走了",
+            "过去",
+            "开",
+            "不到",
+            "近",
+            "将近",
+            "的",
+            ",",
+            "处",
+            "再",
+        ];
         let after = ["侧", "边", "面", "方向", "头", "方", "口", "向", "去"];
         for _ in 0..3 {
             if let Some(word) = fill.iter().chain(&after).find(|w| self.ends_with(i, &[w])) {
@@ -377,10 +409,75 @@ impl Words<'_> {
     /// How two names hang together by the words between them.
     pub(crate) fn link(&self, from: usize, to: usize) -> Link {
         const AND: &[&str] = &[
-            "与", "和", "跟", "同", "及", "、", "/", "\\", "×", "x", "&", "+", "交叉口", "交叉", "交汇", "交界", "相交", "交", ",", "，", "@", "|", "(", "（",
-            "上", "路口", "口", "这边", "那边", "这里", "那里", "的", "还有", "那个", "这个", "以及", "转弯", "转", "拐", "嗯", "呃", "啊", "就是", "然后", " ",
+            "与",
+            "和",
+            "跟",
+            "同",
+            "及",
+            "、",
+            "/",
+            "\\",
+            "×",
+            "x",
+            "&",
+            "+",
+            "交叉口",
+            "交叉",
+            "交汇",
+            "交界",
+            "相交",
+            "交",
+            ",",
+            "，",
+            "@",
+            "|",
+            "(",
+            "（",
+            "上",
+            "路口",
+            "口",
+            "这边",
+            "那边",
+            "这里",
+            "那里",
+            "的",
+            "还有",
+            "那个",
+            "这个",
+            "以及",
+            "转弯",
+            "转",
+            "拐",
+            "嗯",
+            "呃",
+            "啊",
+            "就是",
+            "然后",
+            " ",
         ];
-        const NEAR: &[&str] = &["靠近", "临近", "邻近", "附近", "接近", "旁边", "近", "旁", "边上", "边", "快到", "不到", "没到", "过了", "过", "靠", "往", "向", "的", "挨着", "就快到"];
+        const NEAR: &[&str] = &[
+            "靠近",
+            "临近",
+            "邻近",
+            "附近",
+            "接近",
+            "旁边",
+            "近",
+            "旁",
+            "边上",
+            "边",
+            "快到",
+            "不到",
+            "没到",
+            "过了",
+            "过",
+            "靠",
+            "往",
+            "向",
+            "的",
+            "挨着",
+            "就快到",
+        ];
         const TO: &[&str] = &["至", "到", "—", "~", "～", "–", "-", "从", "通往", "路口", "开到", "行驶到", "行驶至"];
         let between = self.text.get(from..to).unwrap_or(&[]);
         if between.is_empty() {
@@ -413,7 +510,27 @@ impl Words<'_> {
     pub(crate) fn corner_after(&self, end: usize) -> bool {
         let at = self.skip(end, &["的", "这个", "那个", "处", "这边", "那边", "大", "小", " "]);
         const WORDS: &[&str] = &[
-            "交叉", "路口", "口", "交汇", "交界", "相交", "交口", "十字", "丁字", "三岔", "岔口", "岔路", "转角", "拐角", "环岛", "转盘", "红绿灯", "信号灯", "t型", "t字", "立交",
+            "交叉",
+            "路口",
+            "口",
+            "交汇",
+            "交界",
+            "相交",
+            "交口",
+            "十字",
+            "丁字",
+            "三岔",
+            "岔口",
+            "岔路",
+            "转角",
+            "拐角",
+            "环岛",
+            "转盘",
+            "红绿灯",
+            "信号灯",
+            "t型",
+            "t字",
+            "立交",
             "之间的路口",
         ];
         self.one_of(at, WORDS).is_some()
@@ -422,8 +539,41 @@ impl Words<'_> {
     /// Whether the name that starts at `start` says where someone lives, comes from or goes to.
     pub(crate) fn elsewhere(&self, start: usize, end: usize) -> bool {
         const BEFORE: &[&str] = &[
-            "家住", "住在", "我住", "家在", "我家", "开往", "前往", "驶往", "要去", "准备去", "打算去", "赶去", "想去", "去往", "正去", "上班在", "单位在", "公司在", "老家", "来自", "户籍",
-            "目的地", "送到", "送去", "准备到", "回到", "回", "去", "打算到", "要到", "想到", "出发去", "是去", "赶往", "要开到",
+            "家住",
+            "住在",
+            "我住",
+            "家在",
+            "我家",
+            "开往",
+            "前往",
+            "驶往",
+            "要去",
+            "准备去",
+            "打算去",
+            "赶去",
+            "想去",
+            "去往",
+            "正去",
+            "上班在",
+            "单位在",
+            "公司在",
+            "老家",
+            "来自",
+            "户籍",
+            "目的地",
+            "送到",
+            "送去",
+            "准备到",
+            "回到",
+            "回",
+            "去",
+            "打算到",
+            "要到",
+            "想到",
+            "出发去",
+            "是去",
+            "赶往",
+            "要开到",
         ];
         let start = start - usize::from(self.ends_with(start, &["了", "是", "的"]));
         if self.ends_with(start, &["过去", "出去", "上去", "进去", "下去", "回去", "开去", "走去", "刚去过"]) {
@@ -439,8 +589,29 @@ impl Words<'_> {
     /// Where a speaker takes back what was said: start and end of the words that do it.
     pub(crate) fn corrections(&self) -> Vec<(usize, usize)> {
         const WORDS: &[&str] = &[
-            "不对不对", "不对", "说错了", "说错", "我错了", "搞错了", "搞错", "看错了", "看错", "记错了", "记错", "口误", "更正", "应该是", "哦不是", "哦不", "啊不", "噢不", "不不", "不好意思是", "纠正",
-            "讲错了", "讲错",
+            "不对不对",
+            "不对",
+            "说错了",
+            "说错",
+            "我错了",
+            "搞错了",
+            "搞错",
+            "看错了",
+            "看错",
+            "记错了",
+            "记错",
+            "口误",
+            "更正",
+            "应该是",
+            "哦不是",
+            "哦不",
+            "啊不",
+            "噢不",
+            "不不",
+            "不好意思是",
+            "纠正",
+            "讲错了",
+            "讲错",
         ];
         let mut found = Vec::new();
         let mut i = 0;

@@ -230,7 +230,9 @@ impl<'a> Reader<'a> {
         }
         for meaning in names.into_iter().flat_map(|n| self.lexicon.meanings(n)) {
             match meaning.kind {
-                Kind::Area if self.network.area_record(AreaId(meaning.target)).is_some_and(|a| a.kind == AreaKind::Administrative as u8) => {
+                Kind::Area
+                    if self.network.area_record(AreaId(meaning.target)).is_some_and(|a| a.kind == AreaKind::Administrative as u8) =>
+                {
                     self.areas.push(AreaId(meaning.target));
                 }
                 Kind::Landmark => {
@@ -307,7 +309,15 @@ impl<'a> Reader<'a> {
         ids
     }
 
-    fn push(&self, guesses: &mut Vec<Guess>, place: PlaceRef, at: ShapeRecord, confidence: f64, zh: impl Into<String>, en: impl Into<String>) {
+    fn push(
+        &self,
+        guesses: &mut Vec<Guess>,
+        place: PlaceRef,
+        at: ShapeRecord,
+        confidence: f64,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) {
         guesses.push(Guess { place, at, confidence, zh: zh.into(), en: en.into(), by_sound_only: false, one_of_several: false });
     }
 }

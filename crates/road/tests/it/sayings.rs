@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use gongzhi_road::Network;
+use gongzhi_road::{Context, Network};
 use gongzhi_testkit::sayings::{self, CITIES, City, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge};
 
 /// As in the example.
@@ -24,10 +24,16 @@ fn cities() -> Vec<(&'static str, City)> {
     CITIES.into_iter().filter_map(|name| Some((name, sayings::city(&root, name)?))).collect()
 }
 
+/// The engine's answer in the terms of the labels.
 fn answer(network: &Network, words: &str) -> Said {
-    let found = network.find(words, 3);
-    let verdict = if found.first().is_some_and(|c| c.confidence >= 0.5) { Verdict::Place } else { Verdict::NotEnough };
-    Said { verdict, candidates: found.into_iter().map(|c| (c.point, c.confidence)).collect() }
+    let answer = network.say_where(words, &Context::default());
+    let verdict = match answer.verdict {
+        gongzhi_road::Verdict::Found => Verdict::Place,
+        gongzhi_road::Verdict::Several => Verdict::Several,
+        gongzhi_road::Verdict::NoSuchCrossing { .. } => Verdict::NoSuchCrossing,
+        gongzhi_road::Verdict::NotEnough { .. } | gongzhi_road::Verdict::Unknown => Verdict::NotEnough,
+    };
+    Said { verdict, candidates: answer.candidates.into_iter().map(|c| (c.point, c.confidence)).collect() }
 }
 
 fn tally(asked: &[(Saying, Said)], pick: impl Fn(&Saying) -> bool) -> Tally {

@@ -263,7 +263,7 @@ fn structures(maker: &mut Maker<'_>) {
 
 /// A road that passes over or under another without meeting it.
 fn overpasses(maker: &mut Maker<'_>) {
-    let names: Vec<String> = maker.book.names().filter(|n| !is_structure(n)).map(ToOwned::to_owned).collect();
+    let names: Vec<String> = maker.book.names().filter(|n| !is_structure(n) && !n.ends_with('口')).map(ToOwned::to_owned).collect();
     let mut found = Vec::new();
     for name in &names {
         let raised: Vec<Point> = maker.book.edges(name).filter(|e| e.level != 0).flat_map(|e| super::book::beads(&e.line)).collect();

@@ -27,7 +27,11 @@ impl Reader<'_> {
             for (apart, j) in self.roads.iter().skip(n + 1).take(3).enumerate() {
                 let (a, b) = (&self.mentions[*i], &self.mentions[*j]);
                 let stand_in = self.instead[*j].map_or(b, |gone| &self.mentions[gone]);
-                let mut link = if apart > 0 && self.instead[*j].is_none() { Link::Far } else { self.looked.words.link(a.end.min(stand_in.start), stand_in.start) };
+                let mut link = if apart > 0 && self.instead[*j].is_none() {
+                    Link::Far
+                } else {
+                    self.looked.words.link(a.end.min(stand_in.start), stand_in.start)
+                };
                 if stand_in.start < a.end {
                     link = Link::And;
                 }
@@ -71,7 +75,9 @@ impl Reader<'_> {
         let (factor, mut zh, mut en) = match link {
             Link::And => (1.0, "两路名称与路网一致".to_owned(), "both road names match".to_owned()),
             Link::Touching if corner => (1.0, "两路名称与路网一致".to_owned(), "both road names match".to_owned()),
-            Link::Touching => (0.98, "两路名称相连，按交叉口理解".to_owned(), "two road names in a row, taken as their crossing".to_owned()),
+            Link::Touching => {
+                (0.98, "两路名称相连，按交叉口理解".to_owned(), "two road names in a row, taken as their crossing".to_owned())
+            }
             Link::Near => (0.97, "“近”某路，取两路交叉口".to_owned(), "“near” the second road: their crossing".to_owned()),
             Link::To if corner => (0.97, "两路名称与路网一致".to_owned(), "both road names match".to_owned()),
             Link::To => (0.85, "两路之间有“至”，也可能指路段".to_owned(), "“to” between the roads: a section may be meant".to_owned()),
@@ -204,10 +210,19 @@ impl Reader<'_> {
         let gap = approach.gap_m;
         let fit = first_a.fit * first_b.fit;
         let grade = self.looked.level.is_some()
-            || ["立交", "高架", "匝道", "下穿", "桥", "隧道", "上方", "下方"].iter().any(|w| (b.end.saturating_sub(1)..b.end + 6).any(|i| self.looked.words.says(i, w)));
+            || ["立交", "高架", "匝道", "下穿", "桥", "隧道", "上方", "下方"]
+                .iter()
+                .any(|w| (b.end.saturating_sub(1)..b.end + 6).any(|i| self.looked.words.says(i, w)));
         let near = link == Link::Near && gap <= NEAR_M;
         if (gap <= NEARLY_M || near) && (claims || near || link != Link::Far) && self.fits(approach.at) && fit >= 0.7 {
-            let confidence = fit * if gap < 1.0 && grade { 0.85 } else if gap <= NEARLY_M { 0.6 } else { 0.55 };
+            let confidence = fit
+                * if gap < 1.0 && grade {
+                    0.85
+                } else if gap <= NEARLY_M {
+                    0.6
+                } else {
+                    0.55
+                };
             let mut zh = if gap < 1.0 {
                 "两路没有平面交叉口，在此上下相交（立交）".to_owned()
             } else {
@@ -216,7 +231,9 @@ impl Reader<'_> {
             let mut en = if gap < 1.0 {
                 "the roads do not cross at grade; one passes over the other here".to_owned()
             } else {
-                format!("the roads do not cross at grade; they come within about {gap:.0} m (a flyover, a staggered junction or a gap in the map)")
+                format!(
+                    "the roads do not cross at grade; they come within about {gap:.0} m (a flyover, a staggered junction or a gap in the map)"
+                )
             };
             self.explain(&[(a, first_a), (b, first_b)], &mut zh, &mut en);
             if let Some(section) = self.network.section_at(self.lexicon, &of_a, approach.at) {
@@ -253,18 +270,32 @@ impl Reader<'_> {
         let joined = words.one_of(m.end, &["与", "和", "跟", "、", "/", "×", "交", "近", "靠近"]);
         let from = m.end + joined.unwrap_or(0);
         let after = (from + 1..from + 6).find_map(|i| ends(i).map(|l| i + l)).filter(|end| joined.is_some() || words.corner_after(*end));
-        let own = |from: usize, end: usize| words.text[from..end].iter().all(|c| crate::names::is_han(*c) && !matches!(c, '口' | '在' | '的' | '撞' | '了' | '往'));
+        let own = |from: usize, end: usize| {
+            words.text[from..end].iter().all(|c| crate::names::is_han(*c) && !matches!(c, '口' | '在' | '的' | '撞' | '了' | '往'))
+        };
         if let Some(end) = after.filter(|end| *end <= words.text.len() && own(from, *end)) {
-            return Some(Verdict::NoSuchCrossing { roads: vec![self.text(m.readings.first()?.name)], unknown: vec![words.text[from..end].iter().collect()], nearest: None });
+            return Some(Verdict::NoSuchCrossing {
+                roads: vec![self.text(m.readings.first()?.name)],
+                unknown: vec![words.text[from..end].iter().collect()],
+                nearest: None,
+            });
         }
         // X路与A路, X路A路口
-        let joined = ["与", "和", "跟", "、", "/", "×", "近", "靠近"].iter().find(|w| words.ends_with(m.start, &[w])).map_or(0, |w| w.chars().count());
+        let joined = ["与", "和", "跟", "、", "/", "×", "近", "靠近"]
+            .iter()
+            .find(|w| words.ends_with(m.start, &[w]))
+            .map_or(0, |w| w.chars().count());
         let end = m.start - joined;
         let typed = ["大道", "路", "街", "巷", "高架"].iter().any(|t| words.ends_with(end, &[t]));
         if !typed || joined == 0 && !words.corner_after(m.end) {
             return None;
         }
-        let length = words.text[..end].iter().rev().take(5).take_while(|c| crate::names::is_han(**c) && !matches!(c, '在' | '是' | '到' | '，' | '的')).count();
+        let length = words.text[..end]
+            .iter()
+            .rev()
+            .take(5)
+            .take_while(|c| crate::names::is_han(**c) && !matches!(c, '在' | '是' | '到' | '，' | '的'))
+            .count();
         (length >= 2).then(|| self.text(m.readings.first().map_or(0, |r| r.name))).map(|known| Verdict::NoSuchCrossing {
             roads: vec![known],
             unknown: vec![words.text[end - length..end].iter().collect()],
@@ -279,7 +310,9 @@ impl Reader<'_> {
             let words = &self.looked.words;
             let between = ["之间", "中间", "段", "路段"].iter().any(|w| (c.end..c.end + 4).any(|i| words.says(i, w)));
             let link = words.link(b.end, c.start);
-            if !(link == Link::To || between && matches!(link, Link::And | Link::Touching)) || words.link(a.end, b.start) == Link::Far && !between {
+            if !(link == Link::To || between && matches!(link, Link::And | Link::Touching))
+                || words.link(a.end, b.start) == Link::Far && !between
+            {
                 continue;
             }
             let meet = |x: &Mention, y: &Mention| self.options(x, y).into_iter().next();
@@ -297,7 +330,11 @@ impl Reader<'_> {
             let (confidence, mut zh, mut en) = if exact.is_some() {
                 (0.95, "路段两端的路名与路网一致".to_owned(), "the roads at both ends of the section match".to_owned())
             } else {
-                (0.9, format!("该路段长约 {length:.0} 米，跨多个路口，取居中的一段"), format!("about {length:.0} m over several crossings: the piece in the middle"))
+                (
+                    0.9,
+                    format!("该路段长约 {length:.0} 米，跨多个路口，取居中的一段"),
+                    format!("about {length:.0} m over several crossings: the piece in the middle"),
+                )
             };
             self.explain(&[(a, ab.a), (b, ab.b), (c, ac.b)], &mut zh, &mut en);
             self.push(guesses, PlaceRef::Section(section), at, confidence * (1.0 - 0.35 * (1.0 - fit)), zh, en);
@@ -305,7 +342,8 @@ impl Reader<'_> {
     }
 
     fn section_between(&self, roads: &[RoadId], from: &[CrossingId], to: &[CrossingId]) -> Option<SectionId> {
-        let sections = roads.iter().filter_map(|r| self.network.road_record(*r)).flat_map(|r| self.network.list(r.first_section, r.section_count));
+        let sections =
+            roads.iter().filter_map(|r| self.network.road_record(*r)).flat_map(|r| self.network.list(r.first_section, r.section_count));
         sections.map(|s| SectionId(*s)).find(|s| {
             self.network.section_record(*s).is_some_and(|r| {
                 r.ends.iter().any(|e| from.contains(&CrossingId(*e))) && r.ends.iter().any(|e| to.contains(&CrossingId(*e)))
