@@ -25,6 +25,7 @@ mod trie;
 pub use answer::{Answer, Level, Missing, Part, Understood, Verdict};
 pub use context::{Context, LocatedStake, StakeIndex, Travel};
 pub(crate) use gazetteer::Gazetteer;
+pub(crate) use ground::{course, turn};
 pub(crate) use lexicon::Lexicon;
 
 /// A place that words may mean.

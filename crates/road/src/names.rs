@@ -29,15 +29,18 @@ pub(crate) fn fold(text: &str) -> String {
 }
 
 /// A Chinese text in one form, each character with the position of the character it came from. As [`fold`], except that a point
-/// between digits stays: `12.5公里`.
+/// between digits stays (`12.5公里`), and a hyphen beside a Han character (`常德路-胶州路`).
 pub(crate) fn fold_traced(text: &str) -> Vec<(char, u32)> {
     let mut plain = plain(text);
-    for i in 1..plain.len().saturating_sub(1) {
-        if plain[i].0 == ' ' && plain[i - 1].0.is_ascii_digit() && plain[i + 1].0.is_ascii_digit() {
-            let said = text.chars().nth(plain[i].1 as usize);
-            if matches!(said, Some('.' | '．')) {
-                plain[i].0 = '.';
-            }
+    for (i, said) in text.chars().enumerate().filter(|(_, c)| matches!(c, '.' | '．' | '-' | '－')) {
+        let Ok(at) = plain.binary_search_by_key(&(i as u32), |(_, from)| *from) else { continue };
+        let beside = |at: Option<usize>| at.and_then(|at| plain.get(at)).map(|(c, _)| *c);
+        let (before, after) = (beside(at.checked_sub(1)), beside(Some(at + 1)));
+        let digits = before.is_some_and(|c| c.is_ascii_digit()) && after.is_some_and(|c| c.is_ascii_digit());
+        if matches!(said, '.' | '．') && digits {
+            plain[at].0 = '.';
+        } else if matches!(said, '-' | '－') && (before.is_some_and(is_han) || after.is_some_and(is_han)) {
+            plain[at].0 = '-';
         }
     }
     join(route_numbers(&plain))
@@ -140,8 +143,7 @@ fn route_numbers(plain: &[(char, u32)]) -> Vec<(char, u32)> {
         }
         // G十五: a letter before Chinese digits.
         let latin = |c: char| c.is_ascii_alphanumeric();
-        if matches!(plain[i].0, 'g' | 's' | 'x' | 'y' | 'c') && !out.last().is_some_and(|(c, _)| latin(*c)) && !at(i + 1).is_some_and(latin)
-        {
+        if matches!(plain[i].0, 'g' | 's' | 'x' | 'y' | 'c') && !out.last().is_some_and(|(c, _)| latin(*c)) && !at(i + 1).is_some_and(latin) {
             let (digits, used) = digit_run(plain, i + 1);
             if !digits.is_empty() {
                 put(&mut out, plain[i].0, &digits);
@@ -161,7 +163,11 @@ fn route_numbers(plain: &[(char, u32)]) -> Vec<(char, u32)> {
                 put(&mut out, letter, &digits);
                 continue;
             }
-            out.extend_from_slice(&plain[i..i + used]);
+            if let Some(numeral) = street_number(&digits, at(i + used), at(i + used + 1)).filter(|_| plain[i].0.is_ascii_digit()) {
+                out.extend(numeral.into_iter().map(|c| (c, from)));
+            } else {
+                out.extend_from_slice(&plain[i..i + used]);
+            }
             i += used;
             continue;
         }
@@ -169,6 +175,28 @@ fn route_numbers(plain: &[(char, u32)]) -> Vec<(char, u32)> {
         i += 1;
     }
     out
+}
+
+/// 10 to 99 before a type of road as it stands on the sign: 泰然10路 is 泰然十路.
+fn street_number(digits: &[char], next: Option<char>, after: Option<char>) -> Option<Vec<char>> {
+    const NUMERALS: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+    let typed = |c: Option<char>| matches!(c, Some('路' | '街' | '道' | '巷'));
+    let [ten, one] = digits else { return None };
+    if !typed(next) && !(next == Some('号') && typed(after)) {
+        return None;
+    }
+    let (ten, one) = (ten.to_digit(10)? as usize, one.to_digit(10)? as usize);
+    let mut out = Vec::new();
+    if ten > 1 {
+        out.push(*NUMERALS.get(ten)?);
+    }
+    if ten > 0 {
+        out.push('十');
+    }
+    if one > 0 {
+        out.push(*NUMERALS.get(one)?);
+    }
+    Some(out)
 }
 
 /// Digit of a character, spoken ones too: 幺 and 拐 for one and seven, 洞 for nought, 两 for two, 勾 for nine.

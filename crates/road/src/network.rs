@@ -12,7 +12,10 @@ use crate::format::*;
 use crate::geometry::to_point;
 use crate::place::*;
 
+mod along;
 mod keys;
+
+pub use along::{Exit, HouseNumber, Stake};
 
 /// An open road network. Cheap to open, safe to share between threads; wrap it in an `Arc`.
 pub struct Network {
@@ -50,6 +53,15 @@ pub struct Counts {
     pub landmarks: usize,
     /// Names that can be found.
     pub names: usize,
+    /// House numbers.
+    #[serde(default)]
+    pub house_numbers: usize,
+    /// Stakes.
+    #[serde(default)]
+    pub stakes: usize,
+    /// Expressway exits.
+    #[serde(default)]
+    pub exits: usize,
 }
 
 /// One directed edge.
@@ -73,10 +85,12 @@ pub struct EdgeView {
     pub name: String,
     /// Route number, may be empty.
     pub reference: String,
-    /// km/h if mapped.
+    /// km/h in driving direction if mapped as a number; see [`Network::speed_kmh`] for a speed in any case.
     pub max_speed: Option<u16>,
     /// Lanes of the whole way, both directions, if mapped.
     pub lanes: Option<u8>,
+    /// Lanes in driving direction, if mapped apart.
+    pub lanes_ahead: Option<u8>,
     /// OSM layer.
     pub layer: i8,
     /// Level of the grade: the layer, or ±1 for a bridge or tunnel without one.
@@ -146,6 +160,9 @@ impl Network {
             areas: self.table::<AreaRecord>(Tag::Areas).len(),
             landmarks: self.table::<LandmarkRecord>(Tag::Landmarks).len(),
             names: self.table::<NameRecord>(Tag::Names).len(),
+            house_numbers: self.table::<HouseNumberRecord>(Tag::HouseNumbers).len(),
+            stakes: self.table::<StakeRecord>(Tag::Stakes).len(),
+            exits: self.table::<ExitRecord>(Tag::Exits).len(),
         }
     }
 
@@ -159,7 +176,12 @@ impl Network {
         if record.reversed != 0 {
             points.reverse();
         }
-        let other = if record.reversed != 0 { line.forward } else { line.backward };
+        let (other, max_speed, lanes_ahead) = if record.reversed != 0 {
+            (line.forward, way.max_speed_backward, way.lanes_backward)
+        } else {
+            (line.backward, way.max_speed_forward, way.lanes_forward)
+        };
+        let max_speed = if max_speed > 0 { max_speed } else { way.max_speed };
         Some(EdgeView {
             from: record.from,
             to: record.to,
@@ -170,8 +192,9 @@ impl Network {
             class: Class::from_code(way.class),
             name: self.string(way.name).to_owned(),
             reference: self.string(way.reference).to_owned(),
-            max_speed: (way.max_speed > 0).then_some(way.max_speed),
+            max_speed: (max_speed > 0).then_some(max_speed),
             lanes: (way.lanes > 0).then_some(way.lanes),
+            lanes_ahead: (lanes_ahead > 0).then_some(lanes_ahead),
             layer: way.layer,
             level: way.level,
             bridge: way.flags & WAY_BRIDGE != 0,

@@ -1,9 +1,9 @@
 //! Names in a Chinese text: as written, as heard, or with a character wrong.
 
-use super::lexicon::{Form, LEAST_FUZZY, LONGEST_FUZZY, Lexicon};
+use super::lexicon::{Form, LEAST_FUZZY, LONGEST_FUZZY, Lexicon, key};
 use crate::names::shape::look_alike;
 use crate::names::sound::{Likeness, heard, likeness};
-use crate::names::{ROAD_ENDINGS, is_han};
+use crate::names::{is_han, ROAD_ENDINGS};
 
 /// How a name differs from what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +76,7 @@ pub(crate) fn written(lexicon: &Lexicon, text: &[char], masked: &[bool]) -> Vec<
 /// Names as written, as heard and with one character wrong.
 pub(crate) fn misheard(lexicon: &Lexicon, text: &[char], masked: &[bool]) -> Vec<Mention> {
     let mut found = Vec::new();
-    let codes: Vec<[u32; 2]> = text.iter().map(|c| heard(*c)).collect();
+    let codes: Vec<[u32; 2]> = text.iter().map(|c| heard(key(*c))).collect();
     let mut seen: Vec<u32> = Vec::new();
     for start in 0..text.len() {
         if masked[start] || !boundary(text, start) {
@@ -117,31 +117,7 @@ pub(crate) fn misheard(lexicon: &Lexicon, text: &[char], masked: &[bool]) -> Vec
 
 /// Characters that stand between names and are in none.
 pub(crate) fn separates(c: char) -> bool {
-    matches!(
-        c,
-        '与' | '跟'
-            | '、'
-            | '/'
-            | '\\'
-            | '×'
-            | '&'
-            | '+'
-            | '，'
-            | ','
-            | '。'
-            | ';'
-            | '；'
-            | '！'
-            | '!'
-            | '?'
-            | '？'
-            | ':'
-            | '：'
-            | '('
-            | ')'
-            | '@'
-            | '|'
-    )
+    matches!(c, '与' | '跟' | '、' | '/' | '\\' | '×' | '&' | '+' | '，' | ',' | '。' | ';' | '；' | '！' | '!' | '?' | '？' | ':' | '：' | '(' | ')' | '@' | '|')
 }
 
 /// Words of speech; a misspelt name does not begin with one unless the name itself does.
@@ -167,42 +143,21 @@ const fn form_fit(form: Form) -> f64 {
 
 /// Characters a name is not misheard as: words that join or place names.
 fn speech(c: char) -> bool {
-    matches!(
-        c,
-        '和' | '在'
-            | '近'
-            | '到'
-            | '至'
-            | '往'
-            | '从'
-            | '的'
-            | '口'
-            | '是'
-            | '这'
-            | '那'
-            | '我'
-            | '了'
-            | '过'
-            | '向'
-            | '靠'
-            | '对'
-            | '撞'
-            | '车'
-            | '里'
-            | '边'
-    ) || c.is_ascii_alphanumeric()
+    matches!(c, '和' | '在' | '近' | '到' | '至' | '往' | '从' | '的' | '口' | '是' | '这' | '那' | '我' | '了' | '过' | '向' | '靠' | '对' | '撞' | '车' | '里' | '边')
+        || c.is_ascii_alphanumeric()
 }
 
 /// How a written stretch fits a name: what slipped, and how likely; `None` if they are two different things.
 pub(crate) fn compare(name: &[char], written: &[char]) -> Option<(Slip, f64)> {
-    if name == written {
+    let same = |a: char, b: char| key(a) == key(b);
+    if name.len() == written.len() && name.iter().zip(written).all(|(a, b)| same(*a, *b)) {
         return Some((Slip::None, 1.0));
     }
     let kind = |c: char| ROAD_ENDINGS.contains(&c);
     if name.len() == written.len() {
-        let differ: Vec<usize> = (0..name.len()).filter(|i| name[*i] != written[*i]).collect();
+        let differ: Vec<usize> = (0..name.len()).filter(|i| !same(name[*i], written[*i])).collect();
         if let [i, j] = differ[..] {
-            if j == i + 1 && name[i] == written[j] && name[j] == written[i] {
+            if j == i + 1 && same(name[i], written[j]) && same(name[j], written[i]) {
                 return Some((Slip::Swapped, 0.8));
             }
         }
@@ -226,14 +181,14 @@ pub(crate) fn compare(name: &[char], written: &[char]) -> Option<(Slip, f64)> {
                 // A road's type is no other word: 胜利东路 is not 胜利东边.
                 Likeness::Apart if last && kind(a) => (Slip::Other, 0.3),
                 Likeness::Apart if direction(a) && direction(b) => (Slip::Other, 0.4),
-                Likeness::Apart => (Slip::Other, if name.len() > 3 { 0.6 } else { 0.45 }),
+                Likeness::Apart => (Slip::Other, [0.45, 0.6, 0.75, 0.8, 0.85][name.len().clamp(3, 7) - 3]),
             };
             slip = slip.max(how);
             fit *= if speech(b) { factor * 0.5 } else { factor };
         }
         return Some((slip, fit));
     }
-    let same = name.iter().zip(written).take_while(|(a, b)| a == b).count();
+    let same = name.iter().zip(written).take_while(|(a, b)| same(**a, **b)).count();
     if name.len() == written.len() + 1 && name[same + 1..] == written[same..] {
         if name[same].is_ascii_digit() {
             return None;

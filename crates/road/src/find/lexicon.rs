@@ -13,6 +13,23 @@ use crate::place::{CrossingId, RoadId};
 
 mod forms;
 
+/// A character as it is looked up: Arabic digits as numerals, so that 中山南2路 is 中山南二路.
+pub(crate) const fn key(c: char) -> char {
+    match c {
+        '0' | '零' => '〇',
+        '1' => '一',
+        '2' => '二',
+        '3' => '三',
+        '4' => '四',
+        '5' => '五',
+        '6' => '六',
+        '7' => '七',
+        '8' => '八',
+        '9' => '九',
+        _ => c,
+    }
+}
+
 /// Shorter names are not searched for with a wrong character: too many would fit.
 pub(crate) const LEAST_FUZZY: usize = 3;
 /// Longer names are not searched for with a wrong character.
@@ -69,6 +86,8 @@ pub(crate) struct Lexicon {
     exact: Trie,
     sounds: Trie,
     gaps: Gaps,
+    /// The whole name of each road, `NONE` for those without a Chinese one.
+    road_names: Vec<u32>,
     /// Box around each line: west, south, east, north.
     pub(crate) boxes: Vec<[i32; 4]>,
 }
@@ -99,6 +118,7 @@ impl Lexicon {
             exact: Trie::default(),
             sounds: Trie::default(),
             gaps: Gaps::default(),
+            road_names: vec![NONE; network.table::<RoadRecord>(Tag::Roads).len()],
             boxes: network.lines().iter().map(|l| bounds(network.line_shape(l))).collect(),
         };
         let (mut exact, mut sounds, mut gaps) = (Vec::new(), Vec::new(), Vec::new());
@@ -124,12 +144,18 @@ impl Lexicon {
                 area: has(Kind::Area),
                 form,
             });
-            exact.push((text.iter().map(|c| *c as u32).collect::<Vec<u32>>(), id));
+            exact.push((text.iter().map(|c| key(*c) as u32).collect::<Vec<u32>>(), id));
             let fuzzy = (LEAST_FUZZY..=LONGEST_FUZZY).contains(&text.len()) && text.iter().any(|c| is_han(*c));
             if fuzzy {
                 each_hearing(&text, |codes| sounds.push((codes, id)));
                 if form != Form::Untyped && (has(Kind::Road) || text.len() > LEAST_FUZZY) {
                     each_gap(&text, |hash| gaps.push((hash, id)));
+                }
+            }
+            for m in meanings.iter().filter(|m| m.kind == Kind::Road && m.form == Form::Full) {
+                let own = network.road_record(RoadId(m.target)).is_some_and(|r| text.iter().copied().eq(network.string(r.name).chars()));
+                if let Some(slot) = lexicon.road_names.get_mut(m.target as usize).filter(|slot| **slot == NONE || own) {
+                    *slot = id;
                 }
             }
             lexicon.chars.extend(text);
@@ -158,6 +184,17 @@ impl Lexicon {
         self.meanings(name).iter().filter(|m| m.kind == Kind::Road).map(|m| (RoadId(m.target), m.form))
     }
 
+    /// Names of the roads that cross the roads of a name, each once.
+    pub(crate) fn neighbours(&self, network: &Network, name: u32) -> Vec<u32> {
+        let own: Vec<RoadId> = self.roads(name).map(|(id, _)| id).collect();
+        let crossings = self.crossings(name).iter().filter_map(|c| network.crossing_record(CrossingId(*c)));
+        let roads = crossings.flat_map(|c| network.list(c.first_road, c.road_count)).filter(|r| !own.contains(&RoadId(**r)));
+        let mut names: Vec<u32> = roads.filter_map(|r| self.road_names.get(*r as usize)).copied().filter(|n| *n != NONE).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Crossings of all roads of a name, ascending.
     pub(crate) fn crossings(&self, name: u32) -> &[u32] {
         self.name(name).map_or(&[], |n| crate::network::span(&self.crossings, n.first_crossing, n.crossing_count))
@@ -167,7 +204,7 @@ impl Lexicon {
     pub(crate) fn written(&self, text: &[char], start: usize, mut found: impl FnMut(u32, usize)) {
         let mut node = 0;
         for (i, c) in text.iter().enumerate().skip(start) {
-            let Some(next) = self.exact.step(node, *c as u32) else { return };
+            let Some(next) = self.exact.step(node, key(*c) as u32) else { return };
             node = next;
             self.exact.values(node).iter().for_each(|name| found(*name, i + 1));
         }
@@ -214,11 +251,7 @@ impl Lexicon {
             common.clear();
             return common;
         }
-        common.retain(|c| {
-            self.form_at(network, a, *c).is_some_and(|(_, one)| {
-                self.form_at(network, b, *c).is_some_and(|(_, two)| one != two || self.two_roads(network, a, b, *c))
-            })
-        });
+        common.retain(|c| self.form_at(network, a, *c).is_some_and(|(_, one)| self.form_at(network, b, *c).is_some_and(|(_, two)| one != two || self.two_roads(network, a, b, *c))));
         common
     }
 
@@ -270,7 +303,7 @@ fn bounds(shape: &[ShapeRecord]) -> [i32; 4] {
 
 /// The sequences of codes a name is heard as: its characters' second readings one at a time.
 fn each_hearing(text: &[char], mut visit: impl FnMut(Vec<u32>)) {
-    let codes: Vec<[u32; 2]> = text.iter().map(|c| heard(*c)).collect();
+    let codes: Vec<[u32; 2]> = text.iter().map(|c| heard(key(*c))).collect();
     let first: Vec<u32> = codes.iter().map(|c| c[0]).collect();
     for (i, code) in codes.iter().enumerate().filter(|(_, c)| c[0] != c[1]) {
         let mut second = first.clone();
@@ -282,7 +315,7 @@ fn each_hearing(text: &[char], mut visit: impl FnMut(Vec<u32>)) {
 
 /// Hashes of the text and of the text with each character left out (FNV-1a over code points).
 fn each_gap(text: &[char], mut visit: impl FnMut(u64)) {
-    let step = |hash: u64, c: char| (hash ^ u64::from(c as u32)).wrapping_mul(0x0100_0000_01b3);
+    let step = |hash: u64, c: char| (hash ^ u64::from(key(c) as u32)).wrapping_mul(0x0100_0000_01b3);
     let mut before = 0xcbf2_9ce4_8422_2325u64;
     for gap in 0..text.len() {
         visit(text[gap + 1..].iter().fold(before, |hash, c| step(hash, *c)));

@@ -49,6 +49,8 @@ pub(crate) struct Reader<'a> {
     looked: &'a Looked<'a>,
     context: &'a Context<'a>,
     mentions: Vec<Mention>,
+    /// Where names stand that are in the map as they are written.
+    written: &'a [(usize, usize)],
     roles: Vec<Role>,
     /// The mention whose place a correction takes.
     instead: Vec<Option<usize>>,
@@ -65,6 +67,7 @@ impl<'a> Reader<'a> {
         lexicon: &'a Lexicon,
         looked: &'a Looked<'a>,
         mentions: Vec<Mention>,
+        written: &'a [(usize, usize)],
         context: &'a Context<'a>,
     ) -> Self {
         let count = mentions.len();
@@ -74,6 +77,7 @@ impl<'a> Reader<'a> {
             looked,
             context,
             mentions,
+            written,
             roles: vec![Role::Here; count],
             instead: vec![None; count],
             roads: Vec::new(),
@@ -102,7 +106,7 @@ impl<'a> Reader<'a> {
         self.landmarks(&mut guesses);
         if guesses.iter().all(|g: &Guess| g.confidence < 0.5) {
             refusal = refusal.or(claim).or(numbered);
-            let alone = self.alone(&mut guesses);
+            let alone = self.alone(refusal.is_some(), &mut guesses);
             refusal = refusal.or(alone);
         }
         (guesses, refusal)
@@ -230,9 +234,7 @@ impl<'a> Reader<'a> {
         }
         for meaning in names.into_iter().flat_map(|n| self.lexicon.meanings(n)) {
             match meaning.kind {
-                Kind::Area
-                    if self.network.area_record(AreaId(meaning.target)).is_some_and(|a| a.kind == AreaKind::Administrative as u8) =>
-                {
+                Kind::Area if self.network.area_record(AreaId(meaning.target)).is_some_and(|a| a.kind == AreaKind::Administrative as u8) => {
                     self.areas.push(AreaId(meaning.target));
                 }
                 Kind::Landmark => {
@@ -309,15 +311,7 @@ impl<'a> Reader<'a> {
         ids
     }
 
-    fn push(
-        &self,
-        guesses: &mut Vec<Guess>,
-        place: PlaceRef,
-        at: ShapeRecord,
-        confidence: f64,
-        zh: impl Into<String>,
-        en: impl Into<String>,
-    ) {
+    fn push(&self, guesses: &mut Vec<Guess>, place: PlaceRef, at: ShapeRecord, confidence: f64, zh: impl Into<String>, en: impl Into<String>) {
         guesses.push(Guess { place, at, confidence, zh: zh.into(), en: en.into(), by_sound_only: false, one_of_several: false });
     }
 }

@@ -1,8 +1,10 @@
 //! One binary: all integration tests of the road crate.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod along_roads;
 mod bad_input;
 mod drawn;
+mod geojson;
 mod real_data;
 mod sayings;
 mod words;

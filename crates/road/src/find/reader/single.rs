@@ -28,13 +28,7 @@ impl Reader<'_> {
             let share = 1.0 / found.len().max(1) as f64;
             for located in found {
                 let at = to_units(located.point);
-                let sure = if located.bound_m <= 50.0 {
-                    0.95
-                } else if located.bound_m <= 200.0 {
-                    0.85
-                } else {
-                    0.65
-                };
+                let sure = if located.bound_m <= 50.0 { 0.95 } else if located.bound_m <= 200.0 { 0.85 } else { 0.65 };
                 let Some(section) = self.network.section_at(self.lexicon, &roads, at) else { continue };
                 let mut zh = format!("{}，误差约 {:.0} 米", located.name, located.bound_m);
                 let mut en = format!("{}, to about {:.0} m", located.name, located.bound_m);
@@ -83,10 +77,7 @@ impl Reader<'_> {
             // A lane by number is a road of its own in many maps: 武康路280弄 is found as a name. A short road is a place by itself.
             if let Some((at, across)) = self.network.extent(self.lexicon, &roads).filter(|(_, across)| *across <= SMALL_M) {
                 if let Some(section) = self.network.section_at(self.lexicon, &roads, at) {
-                    let (zh, en) = (
-                        format!("全路仅约 {across:.0} 米，门牌 {}", number.value),
-                        format!("the whole road is about {across:.0} m; number {}", number.value),
-                    );
+                    let (zh, en) = (format!("全路仅约 {across:.0} 米，门牌 {}", number.value), format!("the whole road is about {across:.0} m; number {}", number.value));
                     self.push(guesses, PlaceRef::Section(section), at, 0.8, zh, en);
                     continue;
                 }
@@ -133,8 +124,7 @@ impl Reader<'_> {
             }
             let count = fitting.len();
             for (id, kind, at, reading, by_road) in fitting {
-                let settled =
-                    matches!(kind, LandmarkKind::City | LandmarkKind::District | LandmarkKind::Town | LandmarkKind::Neighbourhood);
+                let settled = matches!(kind, LandmarkKind::City | LandmarkKind::District | LandmarkKind::Town | LandmarkKind::Neighbourhood);
                 let (confidence, zh, en) = if m.road || settled {
                     (0.35, "与地名同名", "a place of this name")
                 } else if sure {
@@ -180,7 +170,7 @@ impl Reader<'_> {
     }
 
     /// One road alone, roads that do not meet, an area alone.
-    pub(super) fn alone(&self, guesses: &mut Vec<Guess>) -> Option<Verdict> {
+    pub(super) fn alone(&self, refused: bool, guesses: &mut Vec<Guess>) -> Option<Verdict> {
         let mut refusal = None;
         for i in &self.roads {
             let m = &self.mentions[*i];
@@ -190,15 +180,14 @@ impl Reader<'_> {
             }
             let roads = self.road_ids(m);
             let name = self.text(first.name);
-            let structure =
-                ["桥", "隧道", "地道", "立交", "环岛", "入口", "出口", "匝道", "收费站", "服务区"].iter().any(|w| name.ends_with(w));
+            let structure = ["桥", "隧道", "地道", "立交", "环岛", "入口", "出口", "匝道", "收费站", "服务区"].iter().any(|w| name.ends_with(w));
             let extent = self.network.extent(self.lexicon, &roads);
             let caller = self.context.near.and_then(|(p, radius)| {
                 let (at, distance) = self.network.nearest_on(self.lexicon, &roads, to_units(p))?;
                 (distance <= radius).then_some(at)
             });
             let placed = match extent {
-                _ if self.roads.len() > 1 => None,
+                _ if self.roads.len() > 1 || refused => None,
                 Some((at, across)) if across <= SMALL_M => Some((at, 0.8, "全路很短", "the whole road is short")),
                 Some((at, _)) if structure => Some((at, 0.75, "桥梁、隧道等名称一致", "the name of a bridge or tunnel matches")),
                 _ => caller.map(|at| (at, 0.6, "该路上离报警人最近处", "the part of the road nearest to the caller")),
@@ -226,8 +215,7 @@ impl Reader<'_> {
                 self.push(guesses, PlaceRef::Road(*road), ShapeRecord { x: record.x, y: record.y }, confidence * first.fit * share, zh, en);
             }
         }
-        let area =
-            guesses.iter().any(|g| matches!(g.place, PlaceRef::Area(_)) || matches!(g.place, PlaceRef::Landmark(_)) && g.confidence < 0.5);
+        let area = guesses.iter().any(|g| matches!(g.place, PlaceRef::Area(_)) || matches!(g.place, PlaceRef::Landmark(_)) && g.confidence < 0.5);
         refusal.or(area.then_some(ask(Missing::RoadInArea)))
     }
 }
