@@ -18,6 +18,7 @@ mod calls;
 mod cities;
 mod crossings;
 mod errors;
+mod join;
 mod others;
 mod score;
 mod tables;
@@ -26,6 +27,7 @@ mod written;
 pub use book::RoadBook;
 pub use cities::{CITIES, City, city};
 pub use errors::{Slip, slip};
+pub use join::Join;
 pub use score::{Judgement, Said, Tally, Verdict, judge, wilson};
 pub use tables::{full_width, traditional};
 pub use written::read;
@@ -224,9 +226,11 @@ pub struct Saying {
 
 impl Saying {
     /// Whether it belongs to the half that may be looked at while rules are written; the other half is for the figures alone.
+    /// Forms of one place stay together.
     #[must_use]
     pub fn open_half(&self) -> bool {
-        hash(&[&self.network, &self.means]) & 1 == 0
+        let by = if self.distortion == Distortion::Written { &self.words } else { &self.means };
+        hash(&[&self.network, by]) & 1 == 0
     }
 }
 

@@ -3,11 +3,20 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use gongzhi_road::Network;
+use gongzhi_road::{Context, Network};
 use gongzhi_testkit::sayings::{self, CITIES, City, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge};
 
 /// As in the example.
 const SEED: u64 = 20_261_122;
+
+/// Written by hand as callers, officers, couriers, insurers and bulletins put it.
+const WRITTEN: [&str; 5] = [
+    include_str!("../sayings/crossings.tsv"),
+    include_str!("../sayings/calls.tsv"),
+    include_str!("../sayings/other.tsv"),
+    include_str!("../sayings/none.tsv"),
+    include_str!("../sayings/not_enough.tsv"),
+];
 
 fn cities() -> Vec<(&'static str, City)> {
     let root = std::env::var("GONGZHI_TEST_DATA")
@@ -15,10 +24,16 @@ fn cities() -> Vec<(&'static str, City)> {
     CITIES.into_iter().filter_map(|name| Some((name, sayings::city(&root, name)?))).collect()
 }
 
+/// The engine's answer in the terms of the labels.
 fn answer(network: &Network, words: &str) -> Said {
-    let found = network.find(words, 3);
-    let verdict = if found.first().is_some_and(|c| c.confidence >= 0.5) { Verdict::Place } else { Verdict::NotEnough };
-    Said { verdict, candidates: found.into_iter().map(|c| (c.point, c.confidence)).collect() }
+    let answer = network.say_where(words, &Context::default());
+    let verdict = match answer.verdict {
+        gongzhi_road::Verdict::Found => Verdict::Place,
+        gongzhi_road::Verdict::Several => Verdict::Several,
+        gongzhi_road::Verdict::NoSuchCrossing { .. } => Verdict::NoSuchCrossing,
+        gongzhi_road::Verdict::NotEnough { .. } | gongzhi_road::Verdict::Unknown => Verdict::NotEnough,
+    };
+    Said { verdict, candidates: answer.candidates.into_iter().map(|c| (c.point, c.confidence)).collect() }
 }
 
 fn tally(asked: &[(Saying, Said)], pick: impl Fn(&Saying) -> bool) -> Tally {
@@ -58,6 +73,36 @@ fn made_sayings_are_placed() {
     assert!(none.n >= 700 && rate(none.silent, none.n) >= 0.98, "{none:?}");
     let everything = tally(&asked, |_| true);
     assert!(rate(everything.badly_wrong, everything.n) <= 0.03, "{everything:?}");
+}
+
+#[test]
+fn written_sayings_are_placed() {
+    let cities = cities();
+    let mut asked = Vec::new();
+    for (name, city) in &cities {
+        let book = RoadBook::new(&city.network);
+        for saying in WRITTEN.iter().flat_map(|text| sayings::read(text, name, &book)) {
+            let said = answer(&city.network, &saying.words);
+            asked.push((saying, said));
+        }
+    }
+    if cities.len() < CITIES.len() {
+        return;
+    }
+    let count = |pick: &dyn Fn(&Saying) -> bool| asked.iter().filter(|(saying, _)| pick(saying)).count();
+    assert_eq!(
+        asked.len(),
+        WRITTEN.iter().flat_map(|t| t.lines()).filter(|l| !l.starts_with('#')).count(),
+        "every line is of one of the cities"
+    );
+    assert!(asked.len() >= 400 && count(&|s| s.words.chars().count() >= 20) >= 60);
+    assert!(count(&|s| s.truth == Truth::NoSuchCrossing) >= 30 && count(&|s| s.truth == Truth::NotEnough) >= 60);
+    let crossings = tally(&asked, |s| s.kind == Kind::Crossing);
+    assert!(rate(crossings.top1, crossings.n) >= 0.93, "{crossings:?}");
+    let none = tally(&asked, |s| s.kind == Kind::NoCrossing);
+    assert!(rate(none.silent, none.n) >= 0.96, "{none:?}");
+    let everything = tally(&asked, |_| true);
+    assert!(everything.badly_wrong <= 4, "{everything:?}");
 }
 
 #[test]

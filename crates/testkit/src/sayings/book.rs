@@ -142,10 +142,10 @@ impl<'a> RoadBook<'a> {
         self.names().filter(|n| bare.is_some() && (without_direction(n) == bare || Some(*n) == bare.as_deref())).collect()
     }
 
-    /// Where one stands after `metres` along either road from their meeting, heading within 35° of `heading` (degrees from north)
+    /// Where one stands after `metres` along either road from their meeting, heading within `spread` degrees of `heading` (from north)
     /// at the start. One point for each carriageway; empty if no leg leads there.
     #[must_use]
-    pub fn walk(&self, a: &str, b: &str, heading: f64, metres: f64) -> Vec<Point> {
+    pub fn walk(&self, a: &str, b: &str, heading: f64, spread: f64, metres: f64) -> Vec<Point> {
         let shared = self.meeting(a, b);
         let starts = self.at_node.iter().filter(|(n, _)| self.network.node_point(**n).is_some_and(|p| shared.contains(&p)));
         let mut ends = Vec::new();
@@ -153,7 +153,7 @@ impl<'a> RoadBook<'a> {
             for edge in there.iter().filter(|e| [a, b].contains(&self.edges[**e].name.as_str())) {
                 let line = self.away(*edge, *node);
                 let ahead = along(&line, 30.0);
-                if line.len() > 1 && turn(bearing(line[0], ahead), heading) <= 35.0 {
+                if line.len() > 1 && turn(bearing(line[0], ahead), heading) <= spread {
                     ends.extend(self.follow(*edge, *node, metres));
                 }
             }
@@ -297,7 +297,7 @@ mod tests {
         let book = RoadBook::new(&network);
         assert_eq!(book.pairs(), [("平江路".into(), "胜利东路".into()), ("胜利东路".into(), "阳明北路".into())]);
         let (west, east) = (book.only_meeting("胜利东路", "平江路").unwrap(), book.only_meeting("阳明北路", "胜利东路").unwrap());
-        let walked = book.walk("胜利东路", "平江路", 90.0, 200.0);
+        let walked = book.walk("胜利东路", "平江路", 90.0, 35.0, 200.0);
         assert!(!walked.is_empty() && walked.iter().all(|p| haversine_m(*p, east) < 2.0), "{walked:?} {east:?}");
         assert!((haversine_m(west, east) - 200.0).abs() < 2.0);
         assert!(book.approach("平江路", "阳明北路", 205.0) && !book.approach("平江路", "阳明北路", 195.0));

@@ -175,7 +175,7 @@ fn offsets_and_corners(maker: &mut Maker<'_>) {
             m.book.only_meeting(&a, &b)?;
             let (word, heading) = HEADINGS[m.random.below(4)];
             let metres = [30, 50, 80, 100, 120, 150, 200, 300][m.random.below(8)];
-            let points = m.book.walk(&a, &b, heading, f64::from(metres));
+            let points = m.book.walk(&a, &b, heading, 35.0, f64::from(metres));
             // One leg only: its carriageways lie close together.
             if points.is_empty() || points.iter().any(|p| haversine_m(*p, points[0]) > 60.0) {
                 return None;
@@ -263,7 +263,7 @@ fn structures(maker: &mut Maker<'_>) {
 
 /// A road that passes over or under another without meeting it.
 fn overpasses(maker: &mut Maker<'_>) {
-    let names: Vec<String> = maker.book.names().filter(|n| !is_structure(n)).map(ToOwned::to_owned).collect();
+    let names: Vec<String> = maker.book.names().filter(|n| !is_structure(n) && !n.ends_with('口')).map(ToOwned::to_owned).collect();
     let mut found = Vec::new();
     for name in &names {
         let raised: Vec<Point> = maker.book.edges(name).filter(|e| e.level != 0).flat_map(|e| super::book::beads(&e.line)).collect();

@@ -9,6 +9,8 @@ use super::{Saying, Truth};
 pub enum Verdict {
     /// A place.
     Place,
+    /// Several places fit.
+    Several,
     /// The roads named do not meet.
     NoSuchCrossing,
     /// Not enough was said, or nothing known.
@@ -31,11 +33,11 @@ pub struct Judgement {
     pub top1: bool,
     /// A place was meant and one of the first three candidates lies at it.
     pub top3: bool,
-    /// A place was meant and named with the claim to be one.
+    /// A place was meant, and claimed: the first candidate, or each of several, lies at it.
     pub placed: bool,
-    /// No place was claimed.
+    /// No one place was claimed.
     pub silent: bool,
-    /// The claim is exactly the label's.
+    /// The claim is exactly the label's; that several places fit is a way to say that it is not enough.
     pub as_such: bool,
     /// A place more than 200 m from the truth, or where none was, with confidence of at least 0.8.
     pub badly_wrong: bool,
@@ -69,11 +71,15 @@ pub fn judge(saying: &Saying, said: &Said) -> Judgement {
     };
     match &saying.truth {
         Truth::Place { points, lines, within_m } => {
-            let off: Vec<f64> = said.candidates.iter().take(3).map(|c| off_m(c.0, points, lines)).collect();
+            let off: Vec<f64> = said.candidates.iter().map(|c| off_m(c.0, points, lines)).collect();
+            // Several are right where each of those that are as sure as the first is: the two roads do meet at several places.
+            let surest = said.candidates.first().map_or(0.0, |c| c.1);
+            let as_sure = off.iter().zip(&said.candidates).filter(|(_, c)| c.1 >= surest - 0.05);
+            let all = said.verdict == Verdict::Several && as_sure.map(|(m, _)| m).all(|m| m <= within_m);
             out.off_m = off.first().copied();
             out.top1 = off.first().is_some_and(|m| m <= within_m);
-            out.top3 = off.iter().any(|m| m <= within_m);
-            out.placed = out.top1 && claims;
+            out.top3 = off.iter().take(3).any(|m| m <= within_m);
+            out.placed = out.top1 && (claims || all);
             out.as_such = out.placed;
             out.badly_wrong = sure && !out.top1 && off.first().is_some_and(|m| *m > 200.0);
         }
@@ -82,7 +88,7 @@ pub fn judge(saying: &Saying, said: &Said) -> Judgement {
             out.badly_wrong = sure;
         }
         Truth::NotEnough => {
-            out.as_such = said.verdict == Verdict::NotEnough;
+            out.as_such = matches!(said.verdict, Verdict::NotEnough | Verdict::Several);
             out.badly_wrong = sure;
         }
     }

@@ -49,26 +49,20 @@ pub fn full_width(text: &str) -> String {
     text.chars().map(wide).collect()
 }
 
-/// Arabic digits for Chinese ones in a name, or the other way; `None` if it has none.
+/// Arabic digits for the number that stands before the word for road; `None` if there is none. `四川路` has no number to write otherwise.
 pub(crate) fn other_digits(name: &str) -> Option<String> {
-    const CHINESE: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
-    let chars: Vec<char> = name.chars().collect();
-    let mut out = String::new();
-    let (mut at, mut changed) = (0, false);
-    while let Some(c) = chars.get(at) {
-        let digit = CHINESE.iter().position(|d| d == c).filter(|d| *d > 0);
-        // 十一 is 11 and 十 is 10, not 1 and 01.
-        let (text, used) = match (digit, *c, chars.get(at + 1).and_then(|n| CHINESE.iter().position(|d| d == n))) {
-            (_, '十', Some(ones)) => (format!("{}", 10 + ones), 2),
-            (_, '十', None) => ("10".to_owned(), 1),
-            (Some(digit), ..) => (digit.to_string(), 1),
-            _ => (c.to_string(), 1),
-        };
-        changed |= text != c.to_string();
-        out.push_str(&text);
-        at += used;
-    }
-    changed.then_some(out)
+    const DIGITS: [char; 11] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九', '十'];
+    let value = |c: char| DIGITS.iter().position(|d| *d == c);
+    let mut chars: Vec<char> = name.chars().collect();
+    let last = chars.pop()?;
+    let own = chars.iter().rposition(|c| value(*c).is_none()).map_or(0, |at| at + 1);
+    let number = match chars[own..].iter().map(|c| value(*c)).collect::<Option<Vec<usize>>>()?[..] {
+        [ten, ones] if ten == 10 => 10 + ones,
+        [ones] => ones,
+        _ => return None,
+    };
+    let own: String = chars[..own].iter().collect();
+    (!own.is_empty()).then(|| format!("{own}{number}{last}"))
 }
 
 #[cfg(test)]
@@ -82,6 +76,6 @@ mod tests {
         assert_eq!(full_width("A / 12"), "Ａ　／　１２");
         assert_eq!(other_digits("泰然十一路").as_deref(), Some("泰然11路"));
         assert_eq!(other_digits("竹子林三路").as_deref(), Some("竹子林3路"));
-        assert_eq!(other_digits("福强路"), None);
+        assert_eq!((other_digits("福强路"), other_digits("四川路"), other_digits("四路")), (None, None, None));
     }
 }

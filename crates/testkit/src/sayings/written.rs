@@ -4,33 +4,44 @@
 //! - `甲路 × 乙路`: where both meet (every such place), alternatives after `|`;
 //! - `甲路 × 乙路 + 东 100`: so many metres from there;
 //! - `road 甲路`: anywhere on it; `landmark 名`: at the landmark; `at 121.47 31.23`: at a point;
+//! - `甲路 // 乙路`: where one passes over the other;
 //! - `甲路: 乙路 — 丙路`: on the road between two others;
 //! - `none`: no such crossing; `not_enough`.
 
 use gongzhi_civic::place::{Point, haversine_m};
 
+use super::book::within;
 use super::{Distortion, Kind, RoadBook, Saying, Truth};
 
 /// Reads the sayings of one network from a file's text; lines that start with `#` are notes.
 ///
 /// # Panics
-/// If a line is no saying or names what the map does not have: the label would be worth nothing.
+/// If lines are no sayings or name what the map does not have, with all of them: such a label would be worth nothing.
 #[must_use]
 pub fn read(text: &str, network: &str, book: &RoadBook<'_>) -> Vec<Saying> {
-    let rows = text.lines().enumerate().filter(|(_, l)| !l.is_empty() && !l.starts_with('#'));
-    rows.filter_map(|(i, row)| {
-        let cells: Vec<&str> = row.split('\t').collect();
-        let [of, words, kind, truth, within_m, _note] = cells[..] else { panic!("line {}: six cells are wanted: {row}", i + 1) };
-        (of == network).then(|| Saying {
-            network: network.to_owned(),
-            words: words.to_owned(),
-            kind: Kind::ALL.into_iter().find(|k| k.word() == kind).unwrap_or_else(|| panic!("line {}: no kind {kind}", i + 1)),
-            distortion: Distortion::Written,
-            truth: label(truth, within_m.parse().unwrap_or(0.0), book).unwrap_or_else(|| panic!("line {}: the map has no {truth}", i + 1)),
-            means: truth.to_owned(),
-        })
+    let rows = text.lines().filter(|l| !l.is_empty() && !l.starts_with('#'));
+    let of_network = rows.filter(|row| row.split('\t').next() == Some(network));
+    let (sayings, faults): (Vec<_>, Vec<_>) = of_network.map(|row| saying(row, book).ok_or(row)).partition(Result::is_ok);
+    let faults: Vec<&str> = faults.into_iter().filter_map(Result::err).collect();
+    assert!(faults.is_empty(), "no sayings of {network}, or not of its map:\n{}", faults.join("\n"));
+    sayings.into_iter().flatten().collect()
+}
+
+fn saying(row: &str, book: &RoadBook<'_>) -> Option<Saying> {
+    let [network, words, kind, truth, within_m, note] = row.split('\t').collect::<Vec<_>>()[..] else { return None };
+    // A crossing said not to exist must be one of two roads that do.
+    let strangers = note.split_once(" × ").filter(|_| truth == "none");
+    if strangers.is_some_and(|(a, b)| !book.knows(a) || !book.knows(b) || !book.meeting(a, b).is_empty()) {
+        return None;
+    }
+    Some(Saying {
+        network: network.to_owned(),
+        words: words.to_owned(),
+        kind: Kind::ALL.into_iter().find(|k| k.word() == kind)?,
+        distortion: Distortion::Written,
+        truth: label(truth, within_m.parse().unwrap_or(0.0), book)?,
+        means: truth.to_owned(),
     })
-    .collect()
 }
 
 fn label(truth: &str, within_m: f64, book: &RoadBook<'_>) -> Option<Truth> {
@@ -61,6 +72,11 @@ fn place(truth: &str, book: &RoadBook<'_>) -> Option<Accepted> {
         let (lon, lat) = at.split_once(' ')?;
         return Some((vec![Point::new(lon.parse().ok()?, lat.parse().ok()?)], Vec::new()));
     }
+    if let Some((a, b)) = truth.split_once(" // ") {
+        let under = book.beads(b);
+        let over = book.beads(a).iter().copied().filter(|p| under.iter().any(|q| within(*p, *q, 20.0)));
+        return Some((over.collect(), Vec::new()));
+    }
     if let Some((road, ends)) = truth.split_once(": ") {
         let (b, c) = ends.split_once(" — ")?;
         return Some((Vec::new(), vec![stretch(road, b, c, book)?]));
@@ -70,7 +86,7 @@ fn place(truth: &str, book: &RoadBook<'_>) -> Option<Accepted> {
     let Some(offset) = offset else { return Some((book.accepted(a, b), Vec::new())) };
     let (heading, metres) = offset.split_once(' ')?;
     let heading = ["北", "东", "南", "西"].iter().position(|h| *h == heading)? as f64 * 90.0;
-    Some((book.walk(a, b, heading, metres.parse().ok()?), Vec::new()))
+    Some((book.walk(a, b, heading, 44.0, metres.parse().ok()?), Vec::new()))
 }
 
 /// Points of a road that lie between its meetings with two others, the fifths at both ends left out: those whose ways to both ends
