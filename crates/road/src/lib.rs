@@ -23,8 +23,8 @@ mod snap;
 mod speed;
 mod tile;
 
-pub use describe::Description;
-pub use find::Candidate;
+pub use describe::{Description, PlaceWords, Spot};
+pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
 pub use format::{FORMAT_VERSION, NetworkError};
 pub use network::{Counts, EdgeView, Exit, HouseNumber, Network, Stake};
 pub use place::{

@@ -242,11 +242,8 @@ impl Placer<'_> {
 
     /// Landmarks and areas of exactly this name.
     fn landmark(&self, folded: &str) -> Vec<Found> {
-        let text: Vec<char> = folded.chars().collect();
-        let gazetteer = self.network.gazetteer();
-        let Some(entry) = gazetteer.exact(&text) else { return Vec::new() };
         let mut found = Vec::new();
-        for target in gazetteer.targets(self.network, entry) {
+        for target in self.network.records_named(folded) {
             let (place, confidence, zh, en) = match target.kind {
                 NAME_LANDMARK => (PlaceRef::Landmark(LandmarkId(target.target)), 0.75, "地点名称一致", "the name of a landmark matches"),
                 NAME_AREA => (PlaceRef::Area(AreaId(target.target)), 0.3, "只确定到区域", "only the area is certain"),

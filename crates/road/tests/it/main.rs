@@ -4,8 +4,11 @@
 mod along_roads;
 mod bad_input;
 mod drawn;
+mod geojson;
 mod milestones;
 mod real_data;
 mod routes;
+mod said;
+mod sayings;
 mod tiles;
 mod words;
