@@ -72,6 +72,7 @@ impl Network {
             self.crossing_phrases(crossing, &mut phrases);
         }
         self.stretch_phrases(&snap, &mut phrases);
+        self.house_phrases(&snap, spot.point, &mut phrases);
         self.landmark_phrases(spot.point, &mut phrases);
         if phrases.is_empty() {
             let found = self.describe(spot.point);
@@ -182,6 +183,16 @@ impl Network {
         if section.length_m <= 2.0 * SAME_PLACE_M as f32 {
             phrases.push(Phrase { zh, en });
         }
+    }
+
+    /// The nearest house number on the same road.
+    fn house_phrases(&self, snap: &crate::Snap, point: Point, phrases: &mut Vec<Phrase>) {
+        let Some(section) = self.section_record(snap.section) else { return };
+        let Some((zh, en)) = self.road_name(section.road) else { return };
+        let near = self.house_numbers_of(RoadId(section.road)).filter(|h| !h.interpolated && h.value > 0).map(|h| (haversine_m(h.point, point), h));
+        let Some((_, house)) = near.filter(|(d, _)| *d <= LANDMARK_M).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.value.cmp(&b.1.value))) else { return };
+        let number = house.number.trim_end_matches('号');
+        phrases.push(Phrase { zh: format!("{zh}{number}号"), en: format!("{number} {en}") });
     }
 
     fn landmark_phrases(&self, point: Point, phrases: &mut Vec<Phrase>) {

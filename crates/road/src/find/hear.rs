@@ -50,12 +50,6 @@ pub(crate) struct Mention {
     pub(crate) weak: bool,
 }
 
-impl Mention {
-    pub(crate) fn exact(&self) -> bool {
-        self.readings.iter().any(|r| r.slip == Slip::None)
-    }
-}
-
 /// Names as written: the set without overlap that covers the text best (sum of squared lengths).
 pub(crate) fn written(lexicon: &Lexicon, text: &[char], masked: &[bool]) -> Vec<Mention> {
     let mut found = Vec::new();

@@ -129,6 +129,10 @@ impl Words<'_> {
         if letter {
             i += 1;
         }
+        // g220k12: the digits of a route number are no stake.
+        if !letter && pile == 0 && start.checked_sub(1).and_then(|b| self.at(b)).is_some_and(|c| c.is_ascii_alphabetic()) {
+            return None;
+        }
         let before_digit = |i: usize| i.checked_sub(1).and_then(|b| self.at(b)).is_some_and(|c| c.is_ascii_digit() || c == '.');
         if !letter && (before_digit(start) || !self.at(i)?.is_ascii_digit() && crate::names::digit(self.at(i)?).is_none() && self.at(i) != Some('十')) {
             return None;
@@ -419,7 +423,7 @@ impl Words<'_> {
             "上学", "上班", "过来", "出发", "上的车", "上车", "也堵", "也有", "吗", "回来", "开过来", "出来", "的家", "送货", "接的", "取的", "下班", "那家", "方向", "住", "开的店", "吃饭", "买",
         ];
         const HERE_BEFORE: &[&str] = &[
-            "现场在", "现场还在", "现场是", "现场", "地点", "地点在", "位置", "位置在", "事发", "轮到", "现在在", "开到", "走到", "到", "是在", "在", "路过", "经过", "骑到", "行至", "行驶到", "行驶至", "伤者在", "就在",
+            "现场在", "现场还在", "现场是", "现场", "地点", "地点在", "位置", "位置在", "事发", "轮到", "今天是", "今天在", "这次是", "这次在", "现在在", "现在是", "开到", "走到", "到", "是在", "在", "路过", "经过", "骑到", "行至", "行驶到", "行驶至", "伤者在", "就在",
         ];
         const HERE_AFTER: &[&str] = &["撞", "追尾", "碰", "刮", "蹭", "事故", "翻", "倒", "受伤", "出事", "起火", "熄火", "抛锚", "堵", "违停", "打架", "逃逸", "被", "的时候", "发生"];
         let after = self.skip(

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::answer::{Missing, Part, Verdict};
+use super::answer::{Level, Missing, Part, Verdict};
 use super::context::Context;
 use super::hear::{Mention, Reading, Slip};
 use super::lexicon::{Form, Kind, Lexicon};
@@ -112,6 +112,11 @@ impl<'a> Reader<'a> {
         (guesses, refusal)
     }
 
+    /// Grade words, but not those inside a name (地面路).
+    pub(crate) fn level(&self) -> Option<Found<Level>> {
+        self.looked.level.filter(|l| !self.mentions.iter().any(|m| m.start <= l.start && l.end <= m.end))
+    }
+
     /// Parts of the text and what they were taken for.
     pub(crate) fn parts(&self) -> Vec<(usize, usize, Part, String)> {
         let mut parts = Vec::new();
@@ -167,6 +172,14 @@ impl<'a> Reader<'a> {
                 o.road && strong && matches!(link, Link::Touching | Link::And | Link::Near | Link::To)
             })
         };
+        // 人民医院 is not 人民 for 人民路.
+        const INSTITUTIONS: &[&str] = &[
+            "医院", "公园", "广场", "小学", "中学", "学校", "大学", "大厦", "小区", "派出所", "银行", "酒店", "宾馆", "饭店", "超市", "商场", "车站", "地铁", "站", "花园", "新村", "大楼", "市场",
+            "幼儿园", "公寓", "村", "镇", "区", "县", "市", "苑", "政府", "法院", "公司", "群众",
+        ];
+        if !full && words.one_of(m.end, INSTITUTIONS).is_some() {
+            return false;
+        }
         let before = i.checked_sub(1).is_some_and(|b| beside(b, words.link(self.mentions[b].end, m.start)));
         let after = self.mentions.get(i + 1).is_some_and(|n| beside(i + 1, words.link(m.end, n.start)));
         if before || after {

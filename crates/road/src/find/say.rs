@@ -78,6 +78,7 @@ struct Outcome {
     guesses: Vec<Guess>,
     refusal: Option<Verdict>,
     parts: Vec<(usize, usize, Part, String)>,
+    level: Option<Found<Level>>,
 }
 
 impl Outcome {
@@ -85,7 +86,7 @@ impl Outcome {
         let reader = Reader::new(network, lexicon, looked, mentions, written, context);
         let (mut guesses, refusal) = reader.read();
         guesses.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.place.cmp(&b.place)));
-        Self { guesses, refusal, parts: reader.parts() }
+        Self { guesses, refusal, parts: reader.parts(), level: reader.level() }
     }
 
     fn top(&self) -> f64 {
@@ -137,7 +138,7 @@ impl Outcome {
         }
         let reason = reason(&verdict, &candidates);
         let mut parts = self.parts;
-        if let Some(level) = looked.level {
+        if let Some(level) = self.level {
             parts.push((level.start, level.end, Part::Level, String::new()));
         }
         if let Some(travel) = &looked.travel {
@@ -150,7 +151,7 @@ impl Outcome {
             .filter(|(from, to, ..)| from < to)
             .map(|(from, to, part, read_as)| Understood { from: origin(from), to: origin(to - 1) + 1, part, read_as })
             .collect();
-        Answer { verdict, candidates, understood, level: looked.level.map(|l| l.value), travel: looked.travel.as_ref().map(|t| t.value.clone()), reason }
+        Answer { verdict, candidates, understood, level: self.level.map(|l| l.value), travel: looked.travel.as_ref().map(|t| t.value.clone()), reason }
     }
 }
 

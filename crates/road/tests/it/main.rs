@@ -6,5 +6,6 @@ mod bad_input;
 mod drawn;
 mod geojson;
 mod real_data;
+mod said;
 mod sayings;
 mod words;

@@ -17,7 +17,7 @@ fn data(path: &str) -> Option<Vec<u8>> {
     bytes
 }
 
-fn imported(path: &str) -> Option<Imported> {
+pub fn imported(path: &str) -> Option<Imported> {
     let bytes = data(path)?;
     let mut last = 0;
     let result = import::osm(&bytes, &Options::default(), &mut |p| {

@@ -74,9 +74,11 @@ fn without_numeral(stem: &[char]) -> &[char] {
 
 /// 绍兴市人民医院 is said 市人民医院 and 人民医院 too.
 fn landmark(name: &[char], visit: &mut impl FnMut(Vec<char>, Form)) {
-    for at in 2..name.len().min(5) {
-        if matches!(name[at], '市' | '区' | '县') && name.len() - at > 4 {
-            visit(name[at..].to_vec(), Form::Undirected);
+    for at in [0, 2, 3, 4] {
+        if name.get(at).is_some_and(|c| matches!(c, '市' | '区' | '县')) && name.len() - at > 4 {
+            if at > 0 {
+                visit(name[at..].to_vec(), Form::Undirected);
+            }
             visit(name[at + 1..].to_vec(), Form::Undirected);
         }
     }

@@ -11,6 +11,14 @@ const JUNCTION_M: f64 = 200.0;
 /// Farther apart, two roads are not near each other, metres.
 const NEAR_M: f64 = 300.0;
 
+/// A pair of names that was looked at.
+struct Tried {
+    guesses: std::ops::Range<usize>,
+    tone: i32,
+    roads: [usize; 2],
+    far: bool,
+}
+
 /// One way to read a pair of names.
 struct Option2 {
     a: Reading,
@@ -25,7 +33,7 @@ impl Reader<'_> {
         let mut refusal = None;
         let before = guesses.len();
         // Ranges of guesses by the stretch of text they are from.
-        let mut pairs: Vec<(usize, usize, i32)> = Vec::new();
+        let mut pairs: Vec<Tried> = Vec::new();
         let mut tried: Vec<(usize, usize, Link, bool)> = Vec::new();
         for (n, i) in self.roads.iter().enumerate() {
             for (apart, j) in self.roads.iter().skip(n + 1).take(3).enumerate() {
@@ -38,7 +46,7 @@ impl Reader<'_> {
                 let corner = self.looked.words.corner_after(b.end);
                 let from = guesses.len();
                 self.pair(a, b, link, corner, apart, guesses);
-                pairs.push((from, guesses.len(), self.looked.words.tone(a.start, b.end)));
+                pairs.push(Tried { guesses: from..guesses.len(), tone: self.looked.words.tone(a.start, b.end), roads: [*i, *j], far: link == Link::Far });
                 if apart == 0 {
                     tried.push((*i, *j, link, corner));
                 }
@@ -66,12 +74,19 @@ impl Reader<'_> {
     }
 
     /// Of several crossings in one call, the one where it happened: the words around it tell.
-    fn weigh(&self, pairs: &[(usize, usize, i32)], guesses: &mut [Guess]) {
-        let best = pairs.iter().filter(|p| p.1 > p.0).map(|p| p.2).max().unwrap_or(0);
-        for (from, to, tone) in pairs {
-            if *tone < best {
-                guesses[*from..*to].iter_mut().for_each(|g| g.confidence *= if *tone < 0 { 0.45 } else { 0.65 });
-            }
+    fn weigh(&self, pairs: &[Tried], guesses: &mut [Guess]) {
+        let found = || pairs.iter().filter(|p| !p.guesses.is_empty());
+        let best = found().map(|p| p.tone).max().unwrap_or(0);
+        for pair in found() {
+            // A road that belongs to a neighbour is not joined to one far away as well.
+            let taken = pair.far && found().any(|p| !p.far && p.roads.iter().any(|r| pair.roads.contains(r)));
+            let factor = match pair.tone {
+                _ if taken => 0.5,
+                tone if tone < best && tone < 0 => 0.45,
+                tone if tone < best => 0.65,
+                _ => 1.0,
+            };
+            guesses[pair.guesses.clone()].iter_mut().for_each(|g| g.confidence *= factor);
         }
     }
 
@@ -309,7 +324,7 @@ impl Reader<'_> {
         let approach = self.network.approach(self.lexicon, &of_a, &of_b)?;
         let gap = approach.gap_m;
         let fit = first_a.fit * first_b.fit;
-        let grade = self.looked.level.is_some()
+        let grade = self.level().is_some()
             || ["立交", "高架", "匝道", "下穿", "桥", "隧道", "上方", "下方"].iter().any(|w| (b.end.saturating_sub(1)..b.end + 6).any(|i| self.looked.words.says(i, w)));
         let near = link == Link::Near && gap <= NEAR_M;
         if (gap <= NEARLY_M || near) && (claims || near || link != Link::Far) && self.fits(approach.at) && fit >= 0.7 {

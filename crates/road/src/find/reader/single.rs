@@ -4,6 +4,10 @@ use super::*;
 
 /// A road this short is a place by itself, metres across.
 const SMALL_M: f64 = 160.0;
+/// Numbers farther apart than this tell nothing of one between them.
+const MOST_BETWEEN: u32 = 60;
+/// Houses farther apart than this tell nothing of one between them, metres.
+const FAR_BETWEEN_M: f64 = 500.0;
 /// A landmark belongs to a road within this distance, metres.
 const BESIDE_M: f64 = 400.0;
 
@@ -74,6 +78,17 @@ impl Reader<'_> {
             let m = &self.mentions[*i];
             let Some(number) = self.looked.words.house_number(m.end) else { continue };
             let roads = self.road_ids(m);
+            if let Some((at, exact)) = self.house(&roads, number.value) {
+                let Some(section) = self.network.section_at(self.lexicon, &roads, at) else { continue };
+                let (confidence, mut zh, mut en) = if exact {
+                    (0.95, format!("门牌 {} 与路网一致", number.value), format!("house number {} is in the network", number.value))
+                } else {
+                    (0.8, format!("门牌 {} 按同侧相邻门牌推算", number.value), format!("house number {} reckoned from its neighbours on the same side", number.value))
+                };
+                self.explain(&[(m, m.readings[0])], &mut zh, &mut en);
+                self.push(guesses, PlaceRef::Section(section), at, confidence * m.readings[0].fit, zh, en);
+                continue;
+            }
             // A lane by number is a road of its own in many maps: 武康路280弄 is found as a name. A short road is a place by itself.
             if let Some((at, across)) = self.network.extent(self.lexicon, &roads).filter(|(_, across)| *across <= SMALL_M) {
                 if let Some(section) = self.network.section_at(self.lexicon, &roads, at) {
@@ -92,6 +107,35 @@ impl Reader<'_> {
             refusal = said.then_some(ask(Missing::RoadOfNumber));
         }
         refusal
+    }
+
+    /// Where a house number of these roads is, and whether it is mapped itself. Between two mapped numbers of the same parity it is
+    /// reckoned; beyond the last it is not.
+    fn house(&self, roads: &[RoadId], value: u32) -> Option<(ShapeRecord, bool)> {
+        let mut below: Option<(u32, ShapeRecord)> = None;
+        let mut above: Option<(u32, ShapeRecord)> = None;
+        for house in roads.iter().flat_map(|r| self.network.house_numbers_of(*r)) {
+            let at = to_units(house.point);
+            if house.value == value && self.fits(at) {
+                return Some((at, !house.interpolated));
+            }
+            if house.value == 0 || house.value % 2 != value % 2 {
+                continue;
+            }
+            if house.value < value && below.is_none_or(|(v, _)| v < house.value) {
+                below = Some((house.value, at));
+            }
+            if house.value > value && above.is_none_or(|(v, _)| v > house.value) {
+                above = Some((house.value, at));
+            }
+        }
+        let ((low, p), (high, q)) = (below?, above?);
+        if high - low > MOST_BETWEEN || crate::find::ground::metres(p, q) > FAR_BETWEEN_M {
+            return None;
+        }
+        let share = f64::from(value - low) / f64::from(high - low);
+        let mix = |a: i32, b: i32| a + (f64::from(b - a) * share) as i32;
+        Some((ShapeRecord { x: mix(p.x, q.x), y: mix(p.y, q.y) }, false))
     }
 
     /// Landmarks, alone or by a road; villages and towns; areas.
