@@ -5,5 +5,7 @@
 #[cfg(feature = "databases")]
 pub mod databases;
 pub mod road_map;
+mod tiled;
 
 pub use road_map::{RoadMap, Way};
+pub use tiled::tiled;
