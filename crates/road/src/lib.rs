@@ -12,6 +12,7 @@ pub mod records;
 pub mod route;
 pub mod track;
 
+mod carry;
 mod describe;
 mod find;
 mod format;
@@ -25,6 +26,7 @@ mod tile;
 
 pub use describe::{Description, PlaceWords, Spot};
 pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
+pub use carry::{Carried, CarryReason, Lost, Moved, carry};
 pub use format::{FORMAT_VERSION, NetworkError};
 pub use network::{Counts, EdgeView, Exit, HouseNumber, Network, Stake};
 pub use place::{

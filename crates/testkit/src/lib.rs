@@ -8,5 +8,7 @@ pub mod drive;
 pub mod osmnx;
 pub mod road_map;
 pub mod sayings;
+mod tiled;
 
 pub use road_map::{RoadMap, Way};
+pub use tiled::tiled;
