@@ -39,11 +39,11 @@ fn main() {
     if std::env::args().any(|a| a == "cross") { for (y, from) in [(2014u16, [2015u16, 2016]), (2015, [2014, 2016]), (2016, [2014, 2015])] { report(&network, &year(y), Some(&learnt(&from)), &format!("{y} from {from:?}")); } return; }
     if std::env::args().any(|a| a == "tune") {
         let l = learnt(&[2014]);
-        if std::env::args().any(|a| a == "buckets") { buckets(&year(2015), &network, Some(&l)); buckets(&year(2015), &network, None); return; } report(&network, &year(2015), Some(&l), "2015 from 2014");
+        if std::env::args().any(|a| a == "buckets") { buckets(&year(2015), &network, Some(&l)); buckets(&year(2015), &network, None); return; } report(&network, &year(2015), Some(&learnt(&[2014, 2016])), "2015 from 2014, 2016");
         return;
     }
     let l = learnt(&[2014, 2015]);
-    println!("{} streets, {} aliases, {} elsewhere, {} crossings, {:?} abbr, {} contradicting", l.streets.len(), l.streets.iter().filter(|s| s.alias.is_some()).count(), l.streets.iter().filter(|s| s.elsewhere).count(), l.crossings.len(), l.abbreviations, l.contradicting);
+    println!("{} streets, {} aliases, {} elsewhere, {} crossings, {:?} abbr, {} contradicting {:?} put back {}", l.streets.len(), l.streets.iter().filter(|s| s.alias.is_some()).count(), l.streets.iter().filter(|s| s.elsewhere).count(), l.crossings.len(), l.abbreviations, l.contradicting, l.displacements, l.put_back);
     report(&network, &year(2016), Some(&l), "2016 from 2014, 2015");
     report(&network, &year(2016), None, "2016 map only");
     let started = Instant::now();

@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 
 use gongzhi_civic::place::{Point, haversine_m};
 
-use super::learned::{Alias, Anchor, Learned, LearntCrossing, LearntPlace, LearntStreet};
+use super::learned::{Alias, Anchor, Displacement, Learned, LearntCrossing, LearntPlace, LearntStreet};
 use super::streets::Streets;
-use super::PlacedRecord;
+use super::{PlacedRecord, displaced};
 use crate::Network;
+use crate::format::ShapeRecord;
+use crate::geometry::to_point;
 use crate::names::fold;
 use crate::names::latin::parts;
 
 /// A record farther than this from a street it names contradicts itself, metres.
 const CONTRADICTS_M: f64 = 200.0;
+/// A record put back must be this near to every street it names, metres.
+const PUT_BACK_M: f64 = 50.0;
 /// A record this near to a street may be on it, metres: half a wide avenue.
 const ON_STREET_M: f64 = 40.0;
 /// Fewer records do not teach a spelling.
@@ -38,6 +42,14 @@ struct Spelling {
     /// The street of exactly this name.
     exact: Option<u32>,
     records: Vec<u32>,
+}
+
+impl Record {
+    /// Whether every street it names that is on the map is within so many metres.
+    fn fits(&self, trusted: &impl Fn(u32) -> Option<u32>, reach_m: f64) -> bool {
+        let near = |id: u32| trusted(id).is_none_or(|street| self.near.iter().any(|(s, d)| *s == street && *d <= reach_m));
+        near(self.first) && self.second.is_none_or(near)
+    }
 }
 
 struct Record {
@@ -109,25 +121,34 @@ impl Lesson<'_> {
         near
     }
 
-    fn learn(&self) -> Learned {
+    fn learn(mut self) -> Learned {
         let elsewhere: Vec<bool> = self.spellings.iter().map(|s| self.elsewhere(s)).collect();
-        let trusted = |id: u32| {
-            let spelling = self.spellings.get(id as usize)?;
-            spelling.exact.filter(|_| !elsewhere.get(id as usize).copied().unwrap_or(false))
-        };
-        let contradicts: Vec<bool> = self
-            .records
-            .iter()
-            .map(|r| {
-                let far = |id: u32| trusted(id).is_some_and(|street| r.near.iter().all(|(s, _)| *s != street));
-                far(r.first) || r.second.is_some_and(far)
-            })
-            .collect();
+        let trusted: Vec<Option<u32>> = self.spellings.iter().zip(&elsewhere).map(|(s, e)| s.exact.filter(|_| !e)).collect();
+        let trusted = |id: u32| trusted.get(id as usize).copied().flatten();
+        let mut contradicts: Vec<bool> = self.records.iter().map(|r| !r.fits(&trusted, CONTRADICTS_M)).collect();
+        let displacements = displaced::find(&self.against_the_map(&contradicts, &trusted));
+        let mut put_back = 0;
+        for (index, bad) in contradicts.iter_mut().enumerate().filter(|(_, bad)| **bad) {
+            let Some(point) = self.records.get(index).map(|r| r.point) else { continue };
+            for displacement in &displacements {
+                let point = displacement.undone(point);
+                let near = std::rc::Rc::new(self.streets_near(point));
+                let Some(record) = self.records.get_mut(index) else { continue };
+                let moved = Record { point, near, ..*record };
+                if moved.fits(&trusted, PUT_BACK_M) {
+                    *record = moved;
+                    *bad = false;
+                    put_back += 1;
+                    break;
+                }
+            }
+        }
         let good = |index: &u32| !contradicts.get(*index as usize).copied().unwrap_or(true);
 
         let mut out = Learned {
             records: self.records.len() as u32,
             contradicting: contradicts.iter().filter(|c| **c).count() as u32,
+            put_back,
             ..Learned::default()
         };
         for (id, spelling) in self.spellings.iter().enumerate() {
@@ -144,9 +165,23 @@ impl Lesson<'_> {
             });
         }
         out.streets.sort_by(|a, b| a.spelling.cmp(&b.spelling));
-        out.crossings = self.crossings(&good);
+        out.crossings = self.crossings(&good, &displacements);
         out.abbreviations = abbreviations(&out.streets);
+        out.displacements = displacements;
         out
+    }
+
+    /// Coordinates of contradicting records of two streets that cross at one place, and that place.
+    fn against_the_map(&self, contradicts: &[bool], trusted: &impl Fn(u32) -> Option<u32>) -> Vec<(Point, Point)> {
+        let bad = self.records.iter().zip(contradicts).filter(|(_, bad)| **bad).map(|(r, _)| r);
+        bad.filter_map(|record| {
+            let (a, b) = (trusted(record.first)?, trusted(record.second?)?);
+            let common = self.network.crossings_of_streets(self.streets, a, b);
+            let [only] = common.as_slice() else { return None };
+            let crossing = self.network.crossing_record(*only)?;
+            Some((record.point, to_point(ShapeRecord { x: crossing.x, y: crossing.y })))
+        })
+        .collect()
     }
 
     /// Whether the street of exactly this name lies away from most records that have the name.
@@ -188,7 +223,7 @@ impl Lesson<'_> {
         Some(Alias { street: self.streets.name(self.network, street).to_owned(), votes, of })
     }
 
-    fn crossings(&self, good: &impl Fn(&u32) -> bool) -> Vec<LearntCrossing> {
+    fn crossings(&self, good: &impl Fn(&u32) -> bool, displacements: &[Displacement]) -> Vec<LearntCrossing> {
         let mut pairs: BTreeMap<(&str, &str), Vec<Point>> = BTreeMap::new();
         for (index, record) in self.records.iter().enumerate() {
             let text = |id: u32| self.spellings.get(id as usize).map(|s| s.folded.as_str());
@@ -201,7 +236,7 @@ impl Lesson<'_> {
             first: first.to_owned(),
             second: second.to_owned(),
             records: points.len() as u32,
-            places: groups(points),
+            places: merged(groups(points), displacements),
         };
         pairs.into_iter().map(crossing).collect()
     }
@@ -230,6 +265,28 @@ fn groups(points: Vec<Point>) -> Vec<LearntPlace> {
         places.push(LearntPlace { point, records, spread_m: sum / f64::from(records.max(1)) });
         counted.retain(|(q, _)| haversine_m(point, *q) > ONE_PLACE_M);
     }
+    places
+}
+
+/// A place that is another one displaced is that other one.
+fn merged(mut places: Vec<LearntPlace>, displacements: &[Displacement]) -> Vec<LearntPlace> {
+    let original = |p: &LearntPlace, all: &[LearntPlace]| {
+        all.iter().position(|q| displacements.iter().any(|d| d.leads(q.point, p.point)))
+    };
+    let mut i = 0;
+    while i < places.len() {
+        match places.get(i).and_then(|p| original(p, &places)) {
+            Some(to) => {
+                let records = places.remove(i).records;
+                if let Some(place) = places.get_mut(if to > i { to - 1 } else { to }) {
+                    place.records += records;
+                }
+                i = 0;
+            }
+            None => i += 1,
+        }
+    }
+    places.sort_by(|a, b| b.records.cmp(&a.records));
     places
 }
 

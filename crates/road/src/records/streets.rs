@@ -40,6 +40,8 @@ struct Word {
 pub(crate) struct Streets {
     streets: Vec<Street>,
     exact: HashMap<String, u32>,
+    /// By [`sounding`]; none where several streets sound alike.
+    sounding: HashMap<String, Option<u32>>,
     words: Vec<Word>,
     by_text: HashMap<String, u32>,
     by_sound: HashMap<String, Vec<u32>>,
@@ -63,6 +65,7 @@ impl Streets {
         let mut out = Self {
             streets: Vec::new(),
             exact: HashMap::new(),
+            sounding: HashMap::new(),
             words: Vec::new(),
             by_text: HashMap::new(),
             by_sound: HashMap::new(),
@@ -84,6 +87,7 @@ impl Streets {
                 }
             }
             out.exact.insert(name.to_owned(), id);
+            out.sounding.entry(sounding(name)).and_modify(|known| *known = None).or_insert(Some(id));
             out.streets.push(Street { text, kind, words, weight: 0.0, roads });
         }
         let all = out.streets.len() as f32 + 1.0;
@@ -136,9 +140,9 @@ impl Streets {
         self.get(street).map_or("", |s| network.string(s.text))
     }
 
-    /// The street of exactly this folded name.
+    /// The street of exactly this folded name, or the only one whose name has the same kind, the same numbers and the same sound.
     pub(crate) fn exact(&self, folded: &str) -> Option<u32> {
-        self.exact.get(folded).copied()
+        self.exact.get(folded).copied().or_else(|| self.sounding.get(&sounding(folded)).copied().flatten())
     }
 
     /// Streets a folded spelling may mean, the most alike first.
@@ -227,6 +231,12 @@ impl Streets {
         }
         found
     }
+}
+
+/// A name by its kind, numbers and sound, little words left out: `rua vinte e quatro de outubro` and `rua 24 de outubro` are one.
+fn sounding(folded: &str) -> String {
+    let Parts { kind, words } = parts(folded);
+    words.iter().fold(kind.unwrap_or("").to_owned(), |name, (word, _)| name + " " + &sound(word))
 }
 
 /// What two kinds of way do to the likeness of names: streets and avenues are mixed up, a square and a street less so.
