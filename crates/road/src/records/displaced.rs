@@ -34,7 +34,7 @@ pub(crate) fn find(pairs: &[(Point, Point)]) -> Vec<Displacement> {
         }
         let middle = |mut values: Vec<f64>| {
             values.sort_by(f64::total_cmp);
-            values.get(values.len() / 2).copied().unwrap_or(0.0)
+            (values.get(values.len() / 2).copied().unwrap_or(0.0) * 1e7).round() / 1e7
         };
         found.push(Displacement {
             east_degrees: middle(members.iter().map(|m| m.0).collect()),

@@ -27,7 +27,13 @@ pub(crate) fn between(anchors: &[Anchor], number: u32) -> Option<Found> {
         lat: low.point.lat + (high.point.lat - low.point.lat) * share,
     };
     // The number may lie anywhere between; in the middle it is half the way off at most.
-    let confidence = if apart <= 100.0 { 0.85 } else if apart <= 250.0 { 0.6 } else { 0.35 };
+    let confidence = if apart <= 100.0 {
+        0.85
+    } else if apart <= 250.0 {
+        0.6
+    } else {
+        0.35
+    };
     let (zh, en) = (
         format!("门牌在以往记录的{}号与{}号之间，两处相距约{apart:.0}米", low.number, high.number),
         format!("the number lies between {} and {} of earlier records, about {apart:.0} m apart", low.number, high.number),

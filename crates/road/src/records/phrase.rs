@@ -20,12 +20,30 @@ const LONGEST: usize = 9;
 const MOST_NAMES: usize = 4;
 /// Words and signs between two names.
 const BETWEEN: &[&str] = &[
-    "/", "x", "esquina", "esq", "cruzamento", "cruza", "and", "und", "at", "near", "ecke", "with", "corner", "c/", "proximo", "perto",
-    "junto", "quase",
+    "/",
+    "x",
+    "esquina",
+    "esq",
+    "cruzamento",
+    "cruza",
+    "and",
+    "und",
+    "at",
+    "near",
+    "ecke",
+    "with",
+    "corner",
+    "c/",
+    "proximo",
+    "perto",
+    "junto",
+    "quase",
 ];
 /// Words before a name that are none of it.
-const FILLERS: &[&str] =
-    &["a", "o", "as", "os", "na", "no", "nas", "nos", "em", "da", "do", "de", "das", "dos", "com", "ao", "the", "on", "in", "of", "frente", "altura"];
+const FILLERS: &[&str] = &[
+    "a", "o", "as", "os", "na", "no", "nas", "nos", "em", "da", "do", "de", "das", "dos", "com", "ao", "the", "on", "in", "of", "frente",
+    "altura",
+];
 /// Words before a house number.
 const NUMBER: &[&str] = &["nº", "n°", "n", "no", "num", "numero", "#", "number"];
 
@@ -150,10 +168,10 @@ fn names(text: &str) -> Vec<Name<'_>> {
             if let (Some(name), Some(word)) = (names.last_mut(), words.get(i)) {
                 name.words.push(word);
             }
-        } else if let (Some(name), Some(word)) = (names.last_mut(), words.get(i)) {
-            if !name.words.is_empty() || !FILLERS.contains(&own) {
-                name.words.push(word);
-            }
+        } else if let (Some(name), Some(word)) = (names.last_mut(), words.get(i))
+            && (!name.words.is_empty() || !FILLERS.contains(&own))
+        {
+            name.words.push(word);
         }
         i += 1;
     }
@@ -190,7 +208,9 @@ impl Placer<'_> {
             found.extend(self.crossing(street, to));
             return found;
         };
-        let at = |id: CrossingId| self.network.crossing_record(id).map(|c| crate::geometry::to_point(crate::format::ShapeRecord { x: c.x, y: c.y }));
+        let at = |id: CrossingId| {
+            self.network.crossing_record(id).map(|c| crate::geometry::to_point(crate::format::ShapeRecord { x: c.x, y: c.y }))
+        };
         let (Some(p), Some(q)) = (at(first), at(last)) else { return Vec::new() };
         let middle = Point { lon: f64::midpoint(p.lon, q.lon), lat: f64::midpoint(p.lat, q.lat) };
         let sections: Vec<SectionId> = self

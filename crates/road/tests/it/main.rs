@@ -4,4 +4,5 @@
 mod bad_input;
 mod drawn;
 mod real_data;
+mod records;
 mod words;
