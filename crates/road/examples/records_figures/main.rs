@@ -18,6 +18,7 @@ use data::{Row, learn, load, words};
 use gongzhi_road::Network;
 use gongzhi_road::import::{self, Options};
 use gongzhi_road::records::{Basis, Learned, Means};
+use join::Memory;
 use score::{Scored, Tally, heading, line};
 
 const NAMES_ONLY: Means = Means { alike: false, near: false };
@@ -53,9 +54,10 @@ fn main() {
     println!("### Records in Latin street names: Porto Alegre's crashes\n");
     println!(
         "{} crashes of 2014–16 lie inside the network's box and name two streets ({} of 2016). *Join*: equal names after a table of 40 \
-         abbreviations, the first crossing the two streets share. *Map*: `Network::place_record` with the map alone. *Learnt*: with \
+         abbreviations, the first crossing the two streets share. *Join and memory*: the middle-most of the other years' records with the same two \
+         names as written, else the join. *Map*: `Network::place_record` with the map alone. *Learnt*: with \
          `Learned::from_records` of the other years only. Distance from the first answer to the coordinates filed; *wrong and sure*: \
-         farther than 200 m, given with a confidence of 0.8 or more (the join is always sure). *Contradicts itself*: a street named is on \
+         farther than 200 m, given with a confidence of 0.8 or more (the joins are always sure). *Contradicts itself*: a street named is on \
          the map under exactly that name (the join's table) and farther than 200 m from the coordinates filed; the rule does not see any \
          answer. libpostal, Nominatim and Photon need downloads that cannot be had offline and have no search for crossings; they were \
          not run.\n",
@@ -63,7 +65,8 @@ fn main() {
         later.len()
     );
     println!("**2016 alone, learnt from 2014–15**\n\n{}", heading("2016"));
-    three_ways(&network, &later, &before);
+    let memory = Memory::of(rows.iter().filter(|r| r.year < 2016));
+    print_ways(&ways(&network, &later, &memory, &before));
     let pairs: HashSet<(&str, &str)> = rows.iter().filter(|r| r.year < 2016).map(Row::pair).collect();
     let unseen: Vec<&Row> = later.iter().copied().filter(|r| !pairs.contains(&r.pair())).collect();
     println!(
@@ -71,18 +74,19 @@ fn main() {
               it; these are the ones that do not)\n\n{}",
         heading("2016, pairs never seen")
     );
-    three_ways(&network, &unseen, &before);
+    print_ways(&ways(&network, &unseen, &memory, &before));
 
     println!("\n**All {}, each year learnt from the other two**\n\n{}", asked.len(), heading("2014–16"));
-    let mut all: [Vec<Scored>; 3] = [Vec::new(), Vec::new(), Vec::new()];
+    let mut all: [Vec<Scored>; WAYS.len()] = Default::default();
     for (y, from) in [(2014u16, [2015u16, 2016]), (2015, [2014, 2016]), (2016, [2014, 2015])] {
         let (of, others) = (year(y), learnt(&from));
-        for (all, scored) in all.iter_mut().zip(ways(&network, &of, &others)) {
+        let memory = Memory::of(rows.iter().filter(|r| from.contains(&r.year)));
+        for (all, scored) in all.iter_mut().zip(ways(&network, &of, &memory, &others)) {
             all.extend(scored);
         }
     }
     print_ways(&all);
-    by_year(&all[2]);
+    by_year(&all[3]);
 
     println!("\n**What each means brings, 2016**\n\n{}", heading("2016, as filed"));
     ablation(&network, &later, &before);
@@ -96,25 +100,26 @@ fn main() {
     speed(&network, &asked, &before, learning);
 }
 
-fn ways<'a>(network: &Network, rows: &[&'a Row], learned: &Learned) -> [Vec<Scored<'a>>; 3] {
-    let join = rows.iter().map(|r| Scored::new(r, r.joined)).collect();
-    [join, Scored::all(rows, network, None, Means::default()), Scored::all(rows, network, Some(learned), Means::default())]
+const WAYS: [&str; 4] = ["join", "join and memory", "map", "**learnt**"];
+
+fn ways<'a>(network: &Network, rows: &[&'a Row], memory: &Memory, learned: &Learned) -> [Vec<Scored<'a>>; WAYS.len()] {
+    [
+        rows.iter().map(|r| Scored::new(r, r.joined)).collect(),
+        rows.iter().map(|r| Scored::new(r, memory.place(r))).collect(),
+        Scored::all(rows, network, None, Means::default()),
+        Scored::all(rows, network, Some(learned), Means::default()),
+    ]
 }
 
-fn three_ways(network: &Network, rows: &[&Row], learned: &Learned) {
-    print_ways(&ways(network, rows, learned));
-}
-
-fn print_ways(ways: &[Vec<Scored>; 3]) {
-    let names = ["join", "map", "**learnt**"];
-    for (name, scored) in names.iter().zip(ways) {
+fn print_ways(ways: &[Vec<Scored>; WAYS.len()]) {
+    for (name, scored) in WAYS.iter().zip(ways) {
         println!("{}", line(name, &Tally::of(scored)));
     }
-    for (name, scored) in names.iter().zip(ways) {
+    for (name, scored) in WAYS.iter().zip(ways) {
         let clean: Vec<Scored> = scored.iter().filter(|s| !s.row.contradicts).cloned().collect();
         println!("{}", line(&format!("{name}, without those that contradict themselves"), &Tally::of(&clean)));
     }
-    for (name, scored) in names.iter().zip(ways).filter(|_| ways[0].iter().any(|s| s.row.repaired.is_some())) {
+    for (name, scored) in WAYS.iter().zip(ways).filter(|_| ways[0].iter().any(|s| s.row.repaired.is_some())) {
         let repaired: Vec<Scored> = scored.iter().map(Scored::repaired).collect();
         println!("{}", line(&format!("{name}, lost digits of the file put back"), &Tally::of(&repaired)));
     }

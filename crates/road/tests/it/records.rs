@@ -304,7 +304,8 @@ fn a_house_number_lies_between_its_neighbours() {
         point: map.beside('Y', east, 0.0),
     };
     let learned = Learned::from_records(&network, [at(100, 50.0), at(200, 100.0), at(300, 450.0)]);
-    let ask = |number| network.place_record(&RecordWords { first: "Avenida Protásio Alves", second: "", number: Some(number) }, Some(&learned));
+    let ask =
+        |number| network.place_record(&RecordWords { first: "Avenida Protásio Alves", second: "", number: Some(number) }, Some(&learned));
     let same = &ask(200)[0];
     assert_eq!(same.basis, Basis::Number);
     assert!(haversine_m(same.point, map.beside('Y', 100.0, 0.0)) < 0.1 && same.confidence >= 0.8);
@@ -370,6 +371,55 @@ fn what_was_learnt_can_be_kept() {
     // A network without these roads reads it without harm.
     let other = RoadMap::draw("A-B").way("AB", |w| w.name("Rua Outra")).network();
     assert!(other.place_record(&words("R ANTIGA", "R OUTRA"), Some(&learned)).len() <= 5);
+}
+
+/// Crashes of Porto Alegre in the network's box that name two streets; skipped loudly where they are absent.
+fn crashes(year: &str) -> Option<Vec<PlacedRecord>> {
+    let packed = crate::real_data::data(&format!("crash/porto_alegre/acidentes-{year}.csv.xz"))?;
+    let mut raw = Vec::new();
+    std::io::Read::read_to_end(&mut xz2::read::XzDecoder::new(&packed[..]), &mut raw).unwrap();
+    let text = String::from_utf8_lossy(&raw);
+    let read = |line: &str| {
+        let cells: Vec<&str> = line.split(',').map(str::trim).collect();
+        let point = Point { lon: cells[1].parse().unwrap_or(0.0), lat: cells[0].parse().unwrap_or(0.0) };
+        record(cells[2], cells[3], point)
+    };
+    Some(text.lines().skip(1).map(read).collect())
+}
+
+#[test]
+fn a_year_of_crashes_is_placed_by_the_words_of_the_years_before() {
+    let Some(imported) = crate::real_data::imported("osm/porto_alegre.osm.pbf") else { return };
+    let (Some(first), Some(second), Some(third)) = (crashes("2014"), crashes("2015"), crashes("2016")) else { return };
+    let network = Network::from_vec(imported.bytes).unwrap();
+    let asked = |r: &&PlacedRecord| {
+        let p = r.point;
+        let inside = (-51.2664..=-51.1322).contains(&p.lon) && p.lat > -30.1133 && p.lat <= -29.9876;
+        inside && !r.first.is_empty() && !r.second.is_empty()
+    };
+    let all = first.iter().chain(&second).chain(&third).filter(asked).count();
+    assert_eq!(all, 12_781);
+
+    let learned = Learned::from_records(&network, first.into_iter().chain(second));
+    let norths: Vec<i64> = learned.displacements.iter().map(|d| (d.north_degrees * 1e4).round() as i64).collect();
+    assert!(norths.iter().any(|n| (-73..=-70).contains(n)), "a lost digit of 2014's and 2015's latitudes is found: {norths:?}");
+    assert!(learned.put_back > 2_000 && learned.contradicting < 2_500, "{} {}", learned.put_back, learned.contradicting);
+
+    let later: Vec<&PlacedRecord> = third.iter().filter(asked).collect();
+    assert_eq!(later.len(), 3_551);
+    for (learned, least) in [(Some(&learned), 0.925), (None, 0.86)] {
+        let (mut near, mut sure, mut wrong) = (0usize, 0usize, 0usize);
+        for r in &later {
+            let Some(best) = network.place_record(&words(&r.first, &r.second), learned).into_iter().next() else { continue };
+            let distance = haversine_m(best.point, r.point);
+            near += usize::from(distance <= 50.0);
+            sure += usize::from(best.confidence >= 0.8);
+            wrong += usize::from(best.confidence >= 0.8 && distance > 200.0);
+        }
+        let share = |n: usize| n as f64 / later.len() as f64;
+        assert!(share(near) >= least, "{near} of {} within 50 m", later.len());
+        assert!(share(sure) >= 0.8 && share(wrong) <= 0.01, "{sure} sure, {wrong} of them farther than 200 m");
+    }
 }
 
 proptest! {
