@@ -26,6 +26,8 @@ pub(crate) struct Street {
     words: Vec<(u32, f32)>,
     weight: f32,
     pub(crate) roads: Vec<RoadId>,
+    /// Crossings of all its roads, ascending.
+    pub(crate) crossings: Vec<u32>,
 }
 
 struct Word {
@@ -40,7 +42,7 @@ struct Word {
 pub(crate) struct Streets {
     streets: Vec<Street>,
     exact: HashMap<String, u32>,
-    /// By [`sounding`]; none where several streets sound alike.
+    /// By [`sounding`]; none where several streets of other roads sound alike.
     sounding: HashMap<String, Option<u32>>,
     words: Vec<Word>,
     by_text: HashMap<String, u32>,
@@ -87,8 +89,17 @@ impl Streets {
                 }
             }
             out.exact.insert(name.to_owned(), id);
-            out.sounding.entry(sounding(name)).and_modify(|known| *known = None).or_insert(Some(id));
-            out.streets.push(Street { text, kind, words, weight: 0.0, roads });
+            // A road often has its name in two spellings, `24 de Outubro` and `Vinte e Quatro de Outubro`.
+            let another = |known: u32| out.streets.get(known as usize).is_none_or(|s: &Street| s.roads.iter().all(|r| !roads.contains(r)));
+            let first = out.sounding.entry(sounding(name)).or_insert(Some(id));
+            if first.is_some_and(|known| known != id && another(known)) {
+                *first = None;
+            }
+            let of = |r: &RoadId| network.road_record(*r).map_or(&[][..], |r| network.list(r.first_crossing, r.crossing_count));
+            let mut crossings: Vec<u32> = roads.iter().flat_map(of).copied().collect();
+            crossings.sort_unstable();
+            crossings.dedup();
+            out.streets.push(Street { text, kind, words, weight: 0.0, roads, crossings });
         }
         let all = out.streets.len() as f32 + 1.0;
         for word in &mut out.words {
