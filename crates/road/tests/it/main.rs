@@ -12,4 +12,5 @@ mod routes;
 mod said;
 mod sayings;
 mod tiles;
+mod records;
 mod words;
