@@ -209,11 +209,14 @@ impl<'n> Roads<'n> {
             })
             .collect();
         let mut truth = Vec::new();
-        let (mut step, mut offset_m, mut speed) = (0, 0.0, 5.0);
+        // A drive begins and ends somewhere along an edge, not at a node.
+        let part = |step: usize, n: u64| self.edge(edges[step]).length_m * (0.1 + 0.8 * numbers.even(7, n));
+        let end_m = part(edges.len() - 1, 1);
+        let (mut step, mut offset_m, mut speed) = (0, part(0, 0), 5.0);
         let lane = numbers.even(4, 0);
         let haste = 0.8 + 0.4 * numbers.even(4, 1);
         let mut second = 0i64;
-        while step < edges.len() {
+        while step + 1 < edges.len() || step < edges.len() && offset_m <= end_m {
             let edge = self.edge(edges[step]);
             let (on_line, heading_deg) = along(&edge.line, offset_m);
             // Somewhere in the lanes of the direction driven, which lie right of the line of a two-way road.
