@@ -7,7 +7,7 @@ use gongzhi_civic::place::{Point, haversine_m};
 use gongzhi_road::import::{self, Imported, Options};
 use gongzhi_road::{Network, PlaceRef};
 
-fn data(path: &str) -> Option<Vec<u8>> {
+pub fn data(path: &str) -> Option<Vec<u8>> {
     let root = std::env::var("GONGZHI_TEST_DATA")
         .map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
     let bytes = std::fs::read(root.join(path)).ok();
