@@ -145,9 +145,9 @@ impl<'n> Roads<'n> {
     #[must_use]
     pub fn spot(&self, numbers: Numbers, n: u64) -> Option<(u32, f64, Point)> {
         let longest = self.edges.iter().map(|e| e.length_m).fold(0.0, f64::max).min(400.0);
-        let edge = (0..10_000).map(|i| (i, (numbers.even(21 + n, i) * self.edges.len() as f64) as u32)).find(|(i, e)| {
-            drivable(self.edge(*e)) && numbers.even(1_000_021 + n, *i) * longest < self.edge(*e).length_m
-        });
+        let edge = (0..10_000)
+            .map(|i| (i, (numbers.even(21 + n, i) * self.edges.len() as f64) as u32))
+            .find(|(i, e)| drivable(self.edge(*e)) && numbers.even(1_000_021 + n, *i) * longest < self.edge(*e).length_m);
         let (i, edge) = edge?;
         let metres = numbers.even(2_000_021 + n, i) * self.edge(edge).length_m;
         Some((edge, metres, along(&self.edge(edge).line, metres).0))

@@ -5,4 +5,6 @@ mod bad_input;
 mod datums;
 mod drawn;
 mod real_data;
+mod snapping;
+mod tracks;
 mod words;
