@@ -4,6 +4,7 @@
 mod along_roads;
 mod bad_input;
 mod carry;
+mod datums;
 mod drawn;
 mod geojson;
 mod milestones;
@@ -13,4 +14,6 @@ mod said;
 mod sayings;
 mod tiles;
 mod records;
+mod snapping;
+mod tracks;
 mod words;
