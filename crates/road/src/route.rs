@@ -5,6 +5,8 @@
 //! quickest for what is near; [`CchRoutes`] prepares for matrices and long ways. Times are whole milliseconds, [`NEVER`] is no way.
 
 mod answer;
+#[cfg(feature = "cch")]
+mod cch;
 mod dijkstra;
 mod graph;
 mod isochrone;
@@ -16,6 +18,8 @@ mod search;
 mod turns;
 
 pub use answer::{Isochrone, Matrix, NearUnit, NearestAnswer, NearestQuery, NotChosen, PassedOver, ReachedSpan, Route, Routes, Unit};
+#[cfg(feature = "cch")]
+pub use cch::{CchRoutes, Hierarchy, Refresh};
 pub use dijkstra::BoundedDijkstra;
 pub use graph::{Graph, GraphSize, NEVER};
 pub use overlay::{Change, ChangeId, EdgeSpan, Effect, Overlay, Version};

@@ -248,7 +248,7 @@ impl Graph {
         &self.arcs[self.first_arc[state as usize] as usize..self.first_arc[state as usize + 1] as usize]
     }
 
-    pub(crate) fn into(&self, state: u32) -> &[BackArc] {
+    pub(crate) fn inward(&self, state: u32) -> &[BackArc] {
         &self.back[self.first_back[state as usize] as usize..self.first_back[state as usize + 1] as usize]
     }
 
@@ -261,7 +261,7 @@ impl Graph {
 
     /// States from which an edge may be entered, with the turn's milliseconds.
     pub(crate) fn before(&self, edge: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.states_of(edge).flat_map(|s| self.into(s)).filter(move |b| b.edge == edge).map(|b| (b.from, b.turn))
+        self.states_of(edge).flat_map(|s| self.inward(s)).filter(move |b| b.edge == edge).map(|b| (b.from, b.turn))
     }
 
     pub(crate) fn barriers_on(&self, edge: u32) -> impl Iterator<Item = f64> + '_ {
