@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::Network;
 use crate::names::{fold, is_chinese};
 use crate::place::PlaceRef;
+use crate::records::RecordPlace;
 
 mod gazetteer;
 mod mention;
@@ -45,8 +46,11 @@ impl Network {
             return Vec::new();
         }
         let gazetteer = self.gazetteer();
-        let mentions = if is_chinese(&cut) { mention::chinese(self, gazetteer, &text) } else { mention::latin(self, gazetteer, &text) };
-        let mut candidates = resolve::resolve(self, gazetteer, &mentions);
+        let mut candidates = if is_chinese(&cut) {
+            resolve::resolve(self, gazetteer, &mention::chinese(self, gazetteer, &text))
+        } else {
+            self.place_phrase(&cut, None).into_iter().filter_map(RecordPlace::candidate).collect()
+        };
         candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.place.cmp(&b.place)));
         let mut seen = Vec::new();
         candidates.retain(|c| {

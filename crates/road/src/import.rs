@@ -8,14 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::datum::Datum;
 
+mod addresses;
 mod assemble;
 mod collect;
 mod crossings;
+mod exits;
 mod graph;
+mod names;
 mod pbf;
 mod restrictions;
+mod routes;
 mod sections;
 mod source;
+mod speed;
+mod stakes;
 mod tags;
 mod xml;
 

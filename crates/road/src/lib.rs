@@ -1,4 +1,4 @@
-//! The road network: import, snapping, places in words, vector tiles.
+//! The road network: import, snapping, map matching, places in words, vector tiles.
 //!
 //! [`import::osm`] turns an OpenStreetMap extract into the bytes of one network file; [`Network::from_bytes`] opens
 //! such bytes (a memory map, a vector) without copying them. Everything is WGS-84 inside; [`datum`] converts.
@@ -7,7 +7,10 @@
 
 pub mod datum;
 pub mod import;
+pub mod linear;
+pub mod records;
 pub mod route;
+pub mod track;
 
 mod describe;
 mod find;
@@ -17,14 +20,17 @@ mod names;
 mod network;
 mod place;
 mod snap;
+mod speed;
 mod tile;
 
 pub use describe::Description;
 pub use find::Candidate;
 pub use format::{FORMAT_VERSION, NetworkError};
-pub use network::{Counts, EdgeView, Network};
+pub use network::{Counts, EdgeView, Exit, HouseNumber, Network, Stake};
 pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,
 };
-pub use snap::{NEAR_CROSSING_M, Side, Snap};
+pub use snap::{Fix, NEAR_CROSSING_M, Side, Snap};
+pub use speed::{SpeedBasis, SpeedTable, Zone};
+pub use tile::{TILE_LAYERS, TILE_ZOOMS, TileLayer};

@@ -3,7 +3,7 @@
 //! Both sides go through [`fold`]: full width to half, Traditional to Simplified, lower case without accents, Latin
 //! abbreviations spelled out, route numbers as `g220`. Folded text is for comparing only and is never shown.
 
-mod latin;
+pub(crate) mod latin;
 mod traditional;
 
 pub(crate) use latin::reduce;

@@ -67,6 +67,7 @@ pub struct RoadMap {
     ways: Vec<(Vec<char>, Way)>,
     node_tags: BTreeMap<char, BTreeMap<String, String>>,
     areas: Vec<(Vec<(f64, f64)>, Tags)>,
+    routes: Vec<(Vec<Vec<char>>, Tags)>,
     restrictions: Vec<(String, String, String, Tags)>,
 }
 
@@ -108,7 +109,16 @@ impl RoadMap {
                 drawn.push((*letter, end));
             }
         }
-        Self { scale_m: 50.0, places, drawn, ways: Vec::new(), node_tags: BTreeMap::new(), areas: Vec::new(), restrictions: Vec::new() }
+        Self {
+            scale_m: 50.0,
+            places,
+            drawn,
+            ways: Vec::new(),
+            node_tags: BTreeMap::new(),
+            areas: Vec::new(),
+            routes: Vec::new(),
+            restrictions: Vec::new(),
+        }
     }
 
     /// Metres per character.
@@ -176,6 +186,21 @@ impl RoadMap {
     pub fn area(mut self, [west, north, east, south]: [f64; 4], tags: &[(&str, &str)]) -> Self {
         let ring = vec![(west, north), (east, north), (east, south), (west, south)];
         self.areas.push((ring, tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()));
+        self
+    }
+
+    /// A route relation over ways given before by their letters.
+    ///
+    /// # Panics
+    /// If no way has these letters.
+    #[must_use]
+    pub fn route(mut self, ways: &[&str], tags: &[(&str, &str)]) -> Self {
+        let ways: Vec<Vec<char>> = ways.iter().map(|w| w.chars().collect()).collect();
+        for way in &ways {
+            assert!(self.ways.iter().any(|(letters, _)| letters == way), "no way {way:?} on the map");
+        }
+        let base = [("type", "route"), ("route", "road")];
+        self.routes.push((ways, base.iter().chain(tags).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()));
         self
     }
 
@@ -253,6 +278,11 @@ impl RoadMap {
             let nodes: String = ring.iter().map(|n| format!("<nd ref=\"{n}\"/>")).collect();
             let _ = writeln!(xml, "<way id=\"{id}\">{nodes}{}</way>", tags(area));
             id += 1;
+        }
+        for (index, (ways, route)) in self.routes.iter().enumerate() {
+            let way = |letters: &Vec<char>| self.ways.iter().position(|(w, _)| w == letters).map_or(0, |i| 100 + i);
+            let members: String = ways.iter().map(|w| format!("<member type=\"way\" ref=\"{}\" role=\"\"/>", way(w))).collect();
+            let _ = writeln!(xml, "<relation id=\"{}\">{members}{}</relation>", 500 + index, tags(route));
         }
         let way_through = |pair: &str| {
             let (Some(a), Some(b)) = (pair.chars().next(), pair.chars().nth(1)) else { panic!("{pair} is not two letters") };

@@ -3,7 +3,7 @@
 use super::Gazetteer;
 use crate::Network;
 use crate::format::{NAME_ROAD, NAME_ROAD_SHORT};
-use crate::names::{ROAD_ENDINGS, is_han, reduce};
+use crate::names::{ROAD_ENDINGS, is_han};
 
 /// What stands between two names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,84 +165,4 @@ fn link(mentions: &mut [Mention], text: &[char]) {
         m.corner =
             ["交叉", "路口", "口", "交汇", "交界", "相交", "十字", "丁字", "岔口", "的路口", "转角"].iter().any(|c| after.starts_with(c));
     }
-}
-
-pub(crate) fn latin(network: &Network, gazetteer: &Gazetteer, text: &[char]) -> Vec<Mention> {
-    let mut mentions: Vec<Mention> = Vec::new();
-    for (start, end) in chunks(text) {
-        let part = &text[start..end];
-        if let Some(entry) = gazetteer.exact(part) {
-            mentions.push(mention(network, gazetteer, start, end, vec![entry], false));
-            continue;
-        }
-        let short: Vec<char> = reduce(&part.iter().collect::<String>()).chars().collect();
-        if let Some(entry) = gazetteer.exact(&short) {
-            let mut found = mention(network, gazetteer, start, end, vec![entry], false);
-            found.short = true;
-            mentions.push(found);
-            continue;
-        }
-        let near = gazetteer.near(network, part);
-        if !near.is_empty() && part.len() > 4 {
-            mentions.push(mention(network, gazetteer, start, end, near, true));
-            continue;
-        }
-        let near = gazetteer.near(network, &short);
-        if !near.is_empty() && short.len() > 4 {
-            let mut found = mention(network, gazetteer, start, end, near, true);
-            found.short = true;
-            mentions.push(found);
-            continue;
-        }
-        for mut found in scan(network, gazetteer, part) {
-            // Inside a longer text a shortened name is too weak a sign.
-            if !found.short || found.end - found.start > 5 {
-                found.start += start;
-                found.end += start;
-                mentions.push(found);
-            }
-        }
-    }
-    for i in 1..mentions.len() {
-        let gap = mentions[i].start - mentions[i - 1].end.min(mentions[i].start);
-        mentions[i].link = if gap <= 8 {
-            Link::And
-        } else if gap <= 16 {
-            Link::Loose
-        } else {
-            Link::Far
-        };
-    }
-    mentions
-}
-
-/// Parts of a Latin text between separators.
-fn chunks(text: &[char]) -> Vec<(usize, usize)> {
-    const WORDS: &[&str] = &["x", "esquina", "esq", "and", "und", "at", "near", "ecke", "with", "c/"];
-    let mut parts = Vec::new();
-    let (mut start, mut word) = (0, 0);
-    let mut push = |from: usize, to: usize| {
-        let lead = text[from..to].iter().take_while(|c| **c == ' ').count();
-        let trail = text[from + lead..to].iter().rev().take_while(|c| **c == ' ').count();
-        if to - trail > from + lead {
-            parts.push((from + lead, to - trail));
-        }
-    };
-    for i in 0..=text.len() {
-        let c = text.get(i).copied().unwrap_or(' ');
-        if matches!(c, '/' | '&' | ',' | ';' | '+' | '@' | '|' | '(' | ')' | '\\' | '×') {
-            push(start, i);
-            start = i + 1;
-            word = i + 1;
-        } else if c == ' ' {
-            let token: String = text.get(word..i).unwrap_or(&[]).iter().collect();
-            if WORDS.contains(&token.as_str()) {
-                push(start, word);
-                start = i;
-            }
-            word = i + 1;
-        }
-    }
-    push(start.min(text.len()), text.len());
-    parts
 }

@@ -1,8 +1,11 @@
 //! One binary: all integration tests of the road crate.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod along_roads;
 mod bad_input;
 mod drawn;
+mod milestones;
 mod real_data;
 mod routes;
+mod tiles;
 mod words;

@@ -17,7 +17,7 @@ fn data(path: &str) -> Option<Vec<u8>> {
     bytes
 }
 
-fn imported(path: &str) -> Option<Imported> {
+pub fn imported(path: &str) -> Option<Imported> {
     let bytes = data(path)?;
     let mut last = 0;
     let result = import::osm(&bytes, &Options::default(), &mut |p| {
@@ -121,4 +121,37 @@ fn a_truncated_pbf_is_refused_with_its_place() {
     flipped[middle] ^= 0x55;
     let error = import::osm(&flipped, &Options::default(), &mut |_| {}).unwrap_err();
     assert_eq!(error.code, "road.import.damaged", "{error}");
+}
+
+#[test]
+fn lower_saxony_has_stakes_exits_and_speeds() {
+    let Some(imported) = imported("osm/lower_saxony_main_roads.osm.gz") else { return };
+    let network = Network::from_vec(imported.bytes).unwrap();
+    let stakes: Vec<_> = network.stakes().collect();
+    let unsaid = imported.summary.skipped.get("stake.no_distance").copied().unwrap_or(0);
+    assert_eq!(stakes.len() as u64 + unsaid, 58);
+    assert!(stakes.len() >= 55 && stakes.iter().filter(|s| s.line.is_some()).count() >= 55, "{}", stakes.len());
+    // Two stakes of the A 7, as mapped: 126.680 and 159.190 on both carriageways.
+    assert!(stakes.iter().any(|s| s.key == "k:492726" && s.metre == 126_680 && !s.reference.is_empty()), "{stakes:?}");
+    assert_eq!(stakes.iter().filter(|s| s.metre == 159_190).count(), 2);
+    let exits: Vec<_> = network.exits().collect();
+    let (on_road, signed) = (exits.iter().filter(|e| e.road.is_some()).count(), exits.iter().filter(|e| !e.destination.is_empty()).count());
+    assert_eq!((exits.len(), on_road, signed), (291, 291, 256));
+    let declared = (0..network.counts().edges as u32)
+        .filter(|e| network.speed_kmh(*e, &gongzhi_road::SpeedTable::CHINA).1 == gongzhi_road::SpeedBasis::Declared)
+        .count();
+    assert!(declared * 10 > network.counts().edges * 6, "{declared} of {}", network.counts().edges);
+}
+
+#[test]
+fn helsinki_s_houses_stand_on_their_streets() {
+    let Some(imported) = imported("osm/helsinki_centre.osm.pbf") else { return };
+    let network = Network::from_vec(imported.bytes).unwrap();
+    let houses: Vec<_> = network.house_numbers().collect();
+    let placed: Vec<_> = houses.iter().filter_map(|h| Some((h, h.road?))).collect();
+    assert!(houses.len() > 500 && placed.len() * 10 >= houses.len() * 8, "{} of {}", placed.len(), houses.len());
+    for (house, road) in &placed {
+        let names = network.names_of(PlaceRef::Road(*road));
+        assert!(!names.is_empty(), "{house:?}");
+    }
 }
