@@ -103,14 +103,30 @@ impl Weights {
                 }
             }
             let index = arc as usize;
-            if (self.forward[index], self.backward[index]) == (up, down) {
+            let old = (self.forward[index], self.backward[index]);
+            if old == (up, down) {
                 continue;
             }
             (self.forward[index], self.backward[index]) = (up, down);
             for other in view.up_first_out[x as usize]..view.up_first_out[x as usize + 1] {
                 let w = view.up_head[other as usize];
-                if w != z {
-                    open.extend(arc_between(&view, z.min(w), z.max(w)));
+                if w == z {
+                    continue;
+                }
+                let Some(top) = arc_between(&view, z.min(w), z.max(w)) else { continue };
+                let (out, back) = (self.forward[other as usize], self.backward[other as usize]);
+                // From z over x to w, and from w over x to z.
+                let (mut away, mut home) = (self.forward[top as usize], self.backward[top as usize]);
+                if w < z {
+                    std::mem::swap(&mut away, &mut home);
+                }
+                // The arc above rested on the old time, or the new one undercuts it. If both arcs below have changed, the first
+                // carried finds the other's old time still in its place, so that nothing that rested on the two is missed.
+                let touched = |old: u32, new: u32, other: u32, above: u32| {
+                    other < FAR && (old < FAR && old + other == above || new < FAR && new + other < above)
+                };
+                if touched(old.1, down, out, away) || touched(old.0, up, back, home) {
+                    open.insert(top);
                 }
             }
         }
