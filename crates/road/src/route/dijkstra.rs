@@ -222,7 +222,7 @@ impl Routes for BoundedDijkstra {
 
     fn path(&mut self, overlay: &Overlay, from: &Position, to: &Position) -> Option<Route> {
         let times = overlay.times();
-        self.path_with(overlay, from, to, |edge, _| times[edge as usize])
+        self.path_with(overlay, from, to, |edge, _| times[edge as usize], |_, ms, _| ms)
     }
 
     fn isochrone(&mut self, overlay: &Overlay, from: &Position, limit_ms: u32) -> Isochrone {
@@ -231,8 +231,16 @@ impl Routes for BoundedDijkstra {
 }
 
 impl BoundedDijkstra {
-    /// The quickest way where an edge's milliseconds depend on when it is entered.
-    pub(crate) fn path_with(&mut self, overlay: &Overlay, from: &Position, to: &Position, cost: impl Fn(u32, u32) -> u32) -> Option<Route> {
+    /// The quickest way where an edge's milliseconds depend on when it is entered: `cost` gives those of a whole edge, `part` those of a
+    /// part from its milliseconds at free flow.
+    pub(crate) fn path_with(
+        &mut self,
+        overlay: &Overlay,
+        from: &Position,
+        to: &Position,
+        cost: impl Fn(u32, u32) -> u32,
+        part: impl Fn(u32, u32, u32) -> u32,
+    ) -> Option<Route> {
         let Self { graph, search, marks, seeds, ends, .. } = self;
         marks.clear(graph.states());
         ends.clear();
@@ -241,11 +249,15 @@ impl BoundedDijkstra {
         marks.index();
         seeds.clear();
         seeds_out(graph, overlay, from, seeds);
+        for seed in &mut *seeds {
+            seed.ms = part(seed.edge, seed.ms, 0);
+        }
         let here = direct(graph, overlay, from, to);
-        let mut best = here.map_or((NEVER, NONE, NONE), |(ms, edge)| (ms, NONE, edge));
+        let mut best = here.map_or((NEVER, NONE, NONE), |(ms, edge)| (part(edge, ms, 0), NONE, edge));
         search.run::<false>(graph, seeds, best.0, cost, |state, ms| {
             for (seed, _) in marks.at(state) {
-                let total = ms.saturating_add(seed.ms);
+                let entered = ms.saturating_add(seed.turn);
+                let total = entered.saturating_add(part(seed.edge, seed.ms - seed.turn, entered));
                 if total < best.0 {
                     best = (total, state, seed.edge);
                 }

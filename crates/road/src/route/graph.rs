@@ -61,6 +61,7 @@ pub struct Graph {
     pub(crate) ms: Vec<u32>,
     pub(crate) length_m: Vec<f32>,
     pub(crate) class: Vec<u8>,
+    /// Lanes of the edge's own direction, 0 if not known.
     pub(crate) lanes: Vec<u8>,
     pub(crate) twin: Vec<u32>,
     /// State at each edge's end for who comes from nowhere in particular; `NONE` if closed.
@@ -119,13 +120,17 @@ impl Graph {
             let length = if line.length_m.is_finite() { line.length_m.max(0.0) } else { 0.0 };
             graph.length_m[i] = length;
             graph.class[i] = way.class.min(Class::Track as u8);
-            graph.lanes[i] = way.lanes;
+            graph.lanes[i] = match (if edge.reversed == 0 { way.lanes_forward } else { way.lanes_backward }, way.lanes) {
+                (0, all) if line.forward != NONE && line.backward != NONE => all.div_ceil(2),
+                (0, all) => all,
+                (own, _) => own,
+            };
             let other = if edge.reversed == 0 { line.backward } else { line.forward };
             // The other direction is a twin only if it says so itself.
             if edges.get(other as usize).is_some_and(|o| o.line == edge.line && o.from == edge.to && o.to == edge.from) {
                 graph.twin[i] = other;
             }
-            if let Some(kmh) = profile.kmh(&way, &limit) {
+            if let Some(kmh) = profile.kmh(&way, &limit, edge.reversed != 0) {
                 graph.ms[i] = milliseconds(f64::from(length), kmh);
             }
         }
@@ -248,7 +253,7 @@ impl Graph {
         &self.arcs[self.first_arc[state as usize] as usize..self.first_arc[state as usize + 1] as usize]
     }
 
-    pub(crate) fn into(&self, state: u32) -> &[BackArc] {
+    pub(crate) fn inward(&self, state: u32) -> &[BackArc] {
         &self.back[self.first_back[state as usize] as usize..self.first_back[state as usize + 1] as usize]
     }
 
@@ -261,7 +266,7 @@ impl Graph {
 
     /// States from which an edge may be entered, with the turn's milliseconds.
     pub(crate) fn before(&self, edge: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.states_of(edge).flat_map(|s| self.into(s)).filter(move |b| b.edge == edge).map(|b| (b.from, b.turn))
+        self.states_of(edge).flat_map(|s| self.inward(s)).filter(move |b| b.edge == edge).map(|b| (b.from, b.turn))
     }
 
     pub(crate) fn barriers_on(&self, edge: u32) -> impl Iterator<Item = f64> + '_ {

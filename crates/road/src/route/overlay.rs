@@ -353,11 +353,9 @@ impl Overlay {
 
 /// Lanes of the edge's own direction; without a count, two on arterials and one elsewhere.
 fn lanes_of(graph: &Graph, edge: u32) -> u8 {
-    let all = graph.lanes[edge as usize];
-    match (all, graph.twin(edge)) {
-        (0, _) => 1 + u8::from(graph.class[edge as usize] <= 3),
-        (n, None) => n,
-        (n, Some(_)) => n.div_ceil(2),
+    match graph.lanes[edge as usize] {
+        0 => 1 + u8::from(graph.class[edge as usize] <= 3),
+        lanes => lanes,
     }
 }
 

@@ -71,7 +71,7 @@ fn islands(graph: &Graph) -> Vec<u32> {
         work.push(root);
         island[root as usize] = count;
         while let Some(s) = work.pop() {
-            for t in graph.out(s).iter().map(|a| a.to).chain(graph.into(s).iter().map(|b| b.from)) {
+            for t in graph.out(s).iter().map(|a| a.to).chain(graph.inward(s).iter().map(|b| b.from)) {
                 if island[t as usize] == NONE {
                     island[t as usize] = count;
                     work.push(t);

@@ -48,6 +48,8 @@ pub(crate) struct Seed {
     pub(crate) state: u32,
     pub(crate) ms: u32,
     pub(crate) edge: u32,
+    /// Of the milliseconds, those of the last turn.
+    pub(crate) turn: u32,
 }
 
 /// States one comes to first from a position.
@@ -55,7 +57,7 @@ pub(crate) fn seeds_out(graph: &Graph, overlay: &Overlay, position: &Position, f
     for (edge, offset) in position.spots(graph) {
         let ms = overlay.part_ms(graph, edge, offset, f64::from(graph.length_m[edge as usize]));
         if ms != NEVER && graph.state[edge as usize] != crate::format::NONE {
-            found.push(Seed { state: graph.state[edge as usize], ms, edge });
+            found.push(Seed { state: graph.state[edge as usize], ms, edge, turn: 0 });
         }
     }
 }
@@ -65,7 +67,7 @@ pub(crate) fn seeds_in(graph: &Graph, overlay: &Overlay, position: &Position, fo
     for (edge, offset) in position.spots(graph) {
         let ms = overlay.part_ms(graph, edge, 0.0, offset);
         if ms != NEVER {
-            found.extend(graph.before(edge).map(|(state, turn)| Seed { state, ms: ms.saturating_add(turn), edge }));
+            found.extend(graph.before(edge).map(|(state, turn)| Seed { state, ms: ms.saturating_add(turn), edge, turn }));
         }
     }
 }

@@ -101,6 +101,8 @@ pub struct Profile {
     pub vehicle: Vehicle,
     /// Free-flow km/h by class where no speed is declared; 0 closes the class.
     pub class_kmh: [f64; CLASSES],
+    /// km/h where the map names a kind of road instead of a number (`CN:urban`), by [`crate::Zone`]; a declared limit like a number.
+    pub zone_kmh: [f64; crate::Zone::COUNT],
     /// Share of a declared speed limit that is driven.
     pub declared_share: f64,
     /// Never faster, km/h.
@@ -151,6 +153,7 @@ impl Profile {
             name: "car".to_owned(),
             vehicle: Vehicle::default(),
             class_kmh: CAR_KMH,
+            zone_kmh: crate::SpeedTable::CHINA.zones,
             declared_share: 0.9,
             max_kmh: 120.0,
             turns: TurnCosts { right_s: 2.0, left_s: 5.0, sharp_s: 3.0, signal_s: 12.0, yield_s: 4.0, u_turn_s: None, dead_end_s: 15.0 },
@@ -202,6 +205,7 @@ impl Profile {
             name: "emergency".to_owned(),
             vehicle: Vehicle { kind: VehicleKind::Emergency, ..Vehicle::default() },
             class_kmh,
+            zone_kmh: car.zone_kmh,
             declared_share: 1.1,
             max_kmh: 140.0,
             turns: TurnCosts { signal_s: 4.0, left_s: 3.0, yield_s: 2.0, u_turn_s: Some(10.0), dead_end_s: 12.0, ..car.turns },
@@ -213,9 +217,15 @@ impl Profile {
     }
 
     /// km/h on a way; `None` if the vehicle may not use it.
-    pub(crate) fn kmh(&self, way: &WayRecord, limits: &WayLimitRecord) -> Option<f64> {
+    pub(crate) fn kmh(&self, way: &WayRecord, limits: &WayLimitRecord, reversed: bool) -> Option<f64> {
         let by_class = self.class_kmh.get(usize::from(way.class)).copied().unwrap_or(0.0);
-        let speed = if way.max_speed > 0 { f64::from(way.max_speed) * self.declared_share } else { by_class };
+        let directed = if reversed { way.max_speed_backward } else { way.max_speed_forward };
+        let declared = match (directed, way.max_speed, way.zone) {
+            (0, 0, 0) => None,
+            (0, 0, zone) => self.zone_kmh.get(usize::from(zone) - 1).copied(),
+            (0, limit, _) | (limit, ..) => Some(f64::from(limit)),
+        };
+        let speed = declared.map_or(by_class, |kmh| kmh * self.declared_share);
         let open = by_class > 0.0 && self.fits(limits) && self.entry_s(limits).is_some();
         let speed = speed.min(self.max_kmh);
         (open && speed.is_finite() && speed > 0.0).then_some(speed.max(1.0))

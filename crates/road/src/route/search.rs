@@ -114,7 +114,7 @@ impl Search {
                 Then::Stop => break,
             }
             if BACK {
-                for arc in graph.into(state) {
+                for arc in graph.inward(state) {
                     let edge_ms = cost(arc.edge, ms);
                     if edge_ms != NEVER {
                         self.offer(arc.from, ms.saturating_add(arc.turn).saturating_add(edge_ms), state, arc.edge, limit);
