@@ -25,7 +25,8 @@ fn main() {
     };
     eprintln!("importing");
     let network = Network::from_vec(import::osm(&bytes, &Options::default(), &mut |_| {}).unwrap().bytes).unwrap();
-    for name in ["A 7", "A 2", "A 39", "A 36", "A 391", "B 6", "B 1", "B 188", "B 65", "B 3", "B 244", "B 248", "L 295", "L 625", "K 3"] {
+    let names: Vec<String> = std::env::var("NAMES").unwrap_or("A 7,B 6".into()).split(",").map(String::from).collect();
+    for name in &names {
         let started = Instant::now();
         let courses = Course::of(&network, name);
         let ms = started.elapsed().as_secs_f64() * 1e3;

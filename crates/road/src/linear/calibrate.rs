@@ -171,14 +171,14 @@ fn longest_chain(anchors: &[Anchor], sign: f64) -> (f64, Vec<(usize, usize)>) {
 
 fn why_rejected(anchors: &[Anchor], chain: &[(usize, usize)], index: usize, sign: f64) -> RejectReason {
     let Some(anchor) = anchors.get(index) else { return RejectReason::NotOnCourse { distance_m: 0.0 } };
-    let near = chain
-        .iter()
-        .filter_map(|(i, m)| Some((anchors.get(*i)?, anchors.get(*i)?.meanings.get(*m)?.1)))
-        .min_by(|a, b| (a.0.x - anchor.x).abs().total_cmp(&(b.0.x - anchor.x).abs()));
-    let Some(((other, c), own)) = near.zip(anchor.meanings.first().map(|m| m.1)) else { return RejectReason::Alone };
-    let (dx, dc) = (anchor.x - other.x, sign * (own - c));
+    let Some(own) = anchor.meanings.first().map(|m| m.1) else { return RejectReason::Alone };
+    let others = || chain.iter().filter_map(|(i, m)| Some((anchors.get(*i)?.x, anchors.get(*i)?.meanings.get(*m)?.1)));
+    let before = others().filter(|(x, _)| *x <= anchor.x).max_by(|a, b| a.0.total_cmp(&b.0));
+    let after = others().filter(|(x, _)| *x > anchor.x).min_by(|a, b| a.0.total_cmp(&b.0));
+    let steps = [before, after].into_iter().flatten().map(|(x, c)| (anchor.x - x, sign * (own - c)));
+    let Some((dx, dc)) = steps.clone().min_by(|a, b| (a.1 - a.0).abs().total_cmp(&(b.1 - b.0).abs())) else { return RejectReason::Alone };
     let off_m = (dc - dx).abs();
-    if dx * dc < 0.0 && dx.abs() > SLACK_M {
+    if steps.into_iter().any(|(dx, dc)| dx * dc < 0.0 && dx.abs() > SLACK_M) {
         RejectReason::Order { off_m }
     } else if dx.abs() > SLACK_M {
         RejectReason::Speed { ratio: dc / dx, off_m }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
+use super::course::Carriageway;
 use crate::Network;
 use crate::format::*;
 use crate::geometry::{Plane, distance_m};
@@ -147,7 +148,8 @@ fn strokes(network: &Network, own: &[u32]) -> Vec<Chain> {
         for a in arriving {
             for l in leaving {
                 let (Some(x), Some(y)) = (network.edges().get(*a as usize), network.edges().get(*l as usize)) else { continue };
-                if x.line == y.line {
+                // Not back where it came from; a line from a node to itself goes on into itself.
+                if x.line == y.line && a != l {
                     continue;
                 }
                 let angle = turn(ends.get(a).map_or(0.0, |b| b.1), ends.get(l).map_or(0.0, |b| b.0));
@@ -234,16 +236,23 @@ fn join(network: &Network, chains: Vec<Chain>, mut joins: Vec<(f64, usize, usize
     joins.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     let mut next: Vec<Option<(usize, Vec<Link>)>> = vec![None; chains.len()];
     let mut before: Vec<Option<usize>> = vec![None; chains.len()];
+    // Which chains are one by now: members by group, group by chain.
+    let mut members: Vec<Vec<usize>> = (0..chains.len()).map(|i| vec![i]).collect();
+    let mut group: Vec<usize> = (0..chains.len()).collect();
+    let mut opposite = Opposite::new(network, &chains);
     for (_, a, b, links) in joins {
-        // No ring out of joins: a route that meets itself stays open.
-        let mut head = a;
-        while let Some(h) = before[head] {
-            head = h;
+        let (g, h) = (group[a], group[b]);
+        // No ring out of joins: a route that meets itself stays open. And a route does not turn back beside itself.
+        if next[a].is_some() || before[b].is_some() || g == h || members[g].iter().any(|i| members[h].iter().any(|j| opposite.runs(*i, *j))) {
+            continue;
         }
-        if next[a].is_none() && before[b].is_none() && head != b {
-            next[a] = Some((b, links));
-            before[b] = Some(a);
+        next[a] = Some((b, links));
+        before[b] = Some(a);
+        let moved = std::mem::take(&mut members[h]);
+        for i in &moved {
+            group[*i] = g;
         }
+        members[g].extend(moved);
     }
     let mut joined = Vec::new();
     for start in (0..chains.len()).filter(|i| before[*i].is_none()) {
@@ -257,6 +266,36 @@ fn join(network: &Network, chains: Vec<Chain>, mut joins: Vec<(f64, usize, usize
         joined.push(Chain { length_m: length(network, &links), links, ring: chains[start].ring && at == start });
     }
     joined
+}
+
+/// Which chains run against each other side by side; found out when asked.
+struct Opposite<'a> {
+    network: &'a Network,
+    chains: &'a [Chain],
+    measured: Vec<Option<Carriageway>>,
+    known: BTreeMap<(usize, usize), bool>,
+}
+
+impl<'a> Opposite<'a> {
+    fn new(network: &'a Network, chains: &'a [Chain]) -> Self {
+        Self { network, chains, measured: vec![None; chains.len()], known: BTreeMap::new() }
+    }
+
+    fn runs(&mut self, a: usize, b: usize) -> bool {
+        let pair = (a.min(b), a.max(b));
+        if let Some(known) = self.known.get(&pair) {
+            return *known;
+        }
+        for i in [a, b] {
+            self.measured[i].get_or_insert_with(|| Carriageway::measured(self.network, &self.chains[i]));
+        }
+        let runs = match (&self.measured[a], &self.measured[b]) {
+            (Some(x), Some(y)) => y.runs_against(x) || x.runs_against(y),
+            _ => false,
+        };
+        self.known.insert(pair, runs);
+        runs
+    }
 }
 
 fn join_by_ways(network: &Network, chains: Vec<Chain>) -> Vec<Chain> {
