@@ -186,11 +186,35 @@ fn strokes(network: &Network, own: &[u32]) -> Vec<Chain> {
             links.push(Link::Own(e));
             edge = next.get(&e).copied();
         }
+        // At the end of a road a stroke may turn round and come back on the same line.
+        while let Some(turning) = turning(network, &links) {
+            let back = links.split_off(turning);
+            chains.push(Chain { length_m: length(network, &links), links, ring: false });
+            links = back;
+        }
         if !links.is_empty() {
             chains.push(Chain { length_m: length(network, &links), links, ring });
         }
     }
     chains
+}
+
+/// Where links turn round: half way between the first line met in both directions and its twin.
+fn turning(network: &Network, links: &[Link]) -> Option<usize> {
+    let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+    for (i, line) in own_lines(network, links) {
+        if let Some(first) = seen.insert(line, i) {
+            return Some(usize::midpoint(first, i) + 1).filter(|m| *m <= i);
+        }
+    }
+    None
+}
+
+fn own_lines(network: &Network, links: &[Link]) -> impl Iterator<Item = (usize, u32)> {
+    links.iter().enumerate().filter_map(|(i, link)| match link {
+        Link::Own(e) => Some((i, network.edges().get(*e as usize)?.line)),
+        _ => None,
+    })
 }
 
 fn length(network: &Network, links: &[Link]) -> f64 {
@@ -234,68 +258,43 @@ fn last_edge(chain: &Chain) -> Option<u32> {
 /// Joins ends and starts by the cheapest first; `joins` are (cost, from chain, to chain, links between).
 fn join(network: &Network, chains: Vec<Chain>, mut joins: Vec<(f64, usize, usize, Vec<Link>)>) -> Vec<Chain> {
     joins.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-    let mut next: Vec<Option<(usize, Vec<Link>)>> = vec![None; chains.len()];
-    let mut before: Vec<Option<usize>> = vec![None; chains.len()];
-    // Which chains are one by now: members by group, group by chain.
-    let mut members: Vec<Vec<usize>> = (0..chains.len()).map(|i| vec![i]).collect();
+    // A group is what has been joined so far; it is kept where its first chain was.
     let mut group: Vec<usize> = (0..chains.len()).collect();
-    let mut opposite = Opposite::new(network, &chains);
-    for (_, a, b, links) in joins {
-        let (g, h) = (group[a], group[b]);
-        // No ring out of joins: a route that meets itself stays open. And a route does not turn back beside itself.
-        if next[a].is_some() || before[b].is_some() || g == h || members[g].iter().any(|i| members[h].iter().any(|j| opposite.runs(*i, *j))) {
+    let mut last: Vec<usize> = (0..chains.len()).collect();
+    let mut joined: Vec<Option<Chain>> = chains.into_iter().map(Some).collect();
+    let mut lines: Vec<Option<Carriageway>> = vec![None; joined.len()];
+    for (_, a, b, between) in joins {
+        let g = group[a];
+        // Only the end of one group leads to the beginning of another: no ring out of joins.
+        if last[g] != a || group[b] != b || g == b {
             continue;
         }
-        next[a] = Some((b, links));
-        before[b] = Some(a);
-        let moved = std::mem::take(&mut members[h]);
-        for i in &moved {
-            group[*i] = g;
+        for i in [g, b] {
+            if lines[i].is_none() {
+                lines[i] = joined[i].as_ref().map(|c| Carriageway::measured(network, c));
+            }
         }
-        members[g].extend(moved);
-    }
-    let mut joined = Vec::new();
-    for start in (0..chains.len()).filter(|i| before[*i].is_none()) {
-        let mut links = chains[start].links.clone();
-        let mut at = start;
-        while let Some((to, between)) = &next[at] {
-            links.extend(between);
-            links.extend(&chains[*to].links);
-            at = *to;
+        // A route does not turn back on itself, nor beside itself.
+        let lines_of = |i: usize| joined[i].iter().flat_map(|c| own_lines(network, &c.links)).map(|l| l.1).collect::<BTreeSet<u32>>();
+        if !lines_of(g).is_disjoint(&lines_of(b)) {
+            continue;
         }
-        joined.push(Chain { length_m: length(network, &links), links, ring: chains[start].ring && at == start });
-    }
-    joined
-}
-
-/// Which chains run against each other side by side; found out when asked.
-struct Opposite<'a> {
-    network: &'a Network,
-    chains: &'a [Chain],
-    measured: Vec<Option<Carriageway>>,
-    known: BTreeMap<(usize, usize), bool>,
-}
-
-impl<'a> Opposite<'a> {
-    fn new(network: &'a Network, chains: &'a [Chain]) -> Self {
-        Self { network, chains, measured: vec![None; chains.len()], known: BTreeMap::new() }
-    }
-
-    fn runs(&mut self, a: usize, b: usize) -> bool {
-        let pair = (a.min(b), a.max(b));
-        if let Some(known) = self.known.get(&pair) {
-            return *known;
+        if let (Some(x), Some(y)) = (&lines[g], &lines[b])
+            && (x.runs_against(y) || y.runs_against(x))
+        {
+            continue;
         }
-        for i in [a, b] {
-            self.measured[i].get_or_insert_with(|| Carriageway::measured(self.network, &self.chains[i]));
+        let Some(tail) = joined[b].take() else { continue };
+        if let Some(head) = &mut joined[g] {
+            head.links.extend(between);
+            head.links.extend(tail.links);
+            head.length_m = length(network, &head.links);
         }
-        let runs = match (&self.measured[a], &self.measured[b]) {
-            (Some(x), Some(y)) => y.runs_against(x) || x.runs_against(y),
-            _ => false,
-        };
-        self.known.insert(pair, runs);
-        runs
+        lines[g] = None;
+        last[g] = last[b];
+        group.iter_mut().filter(|x| **x == b).for_each(|x| *x = g);
     }
+    joined.into_iter().flatten().collect()
 }
 
 fn join_by_ways(network: &Network, chains: Vec<Chain>) -> Vec<Chain> {
