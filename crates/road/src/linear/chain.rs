@@ -58,7 +58,19 @@ pub(super) fn chains(network: &Network, wanted: &str) -> Vec<Chain> {
     chains
 }
 
+/// Edges that make the route: those of its number without ramps, slip roads and roundabouts, if there are any.
 fn own_edges(network: &Network, wanted: &str) -> Vec<u32> {
+    let all = edges_named(network, wanted);
+    let through = |e: &u32| {
+        let way = way_of(network, *e);
+        way.flags & WAY_ROUNDABOUT == 0 && !matches!(Class::from_code(way.class), Class::Ramp | Class::Link | Class::Service)
+    };
+    let main: Vec<u32> = all.iter().copied().filter(through).collect();
+    if main.is_empty() { all } else { main }
+}
+
+/// Directed edges whose number, name or English name is the wanted one.
+pub(crate) fn edges_named(network: &Network, wanted: &str) -> Vec<u32> {
     let wanted = route_key(wanted);
     if wanted.is_empty() {
         return Vec::new();
@@ -70,15 +82,9 @@ fn own_edges(network: &Network, wanted: &str) -> Vec<u32> {
     };
     let ways: Vec<bool> =
         network.table::<WayRecord>(Tag::Ways).iter().map(|w| is(w.reference) || is(w.name) || is(w.name_en)).collect();
-    let all: Vec<u32> = (0..network.edges().len() as u32)
+    (0..network.edges().len() as u32)
         .filter(|e| line_of(network, *e).is_some_and(|l| ways.get(l.way as usize).copied().unwrap_or(false)))
-        .collect();
-    let through = |e: &u32| {
-        let way = way_of(network, *e);
-        way.flags & WAY_ROUNDABOUT == 0 && !matches!(Class::from_code(way.class), Class::Ramp | Class::Link | Class::Service)
-    };
-    let main: Vec<u32> = all.iter().copied().filter(through).collect();
-    if main.is_empty() { all } else { main }
+        .collect()
 }
 
 fn line_of(network: &Network, edge: u32) -> Option<&LineRecord> {
