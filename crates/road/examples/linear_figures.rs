@@ -10,6 +10,7 @@ use std::time::Instant;
 use gongzhi_civic::place::{EARTH_RADIUS_M, Point, haversine_m};
 use gongzhi_road::Network;
 use gongzhi_road::import::{self, Options};
+use gongzhi_road::jurisdiction::{Jurisdiction, Jurisdictions, RoadDuty, Spot, Why};
 use gongzhi_road::linear::{ChainageEquation, Course, Direction, Located, PostSource, Sense, StakePost, StakeRefusal, Stakes};
 
 #[path = "../tests/it/milestones.rs"]
@@ -30,6 +31,7 @@ fn main() {
     real(&network, &milestones::read(&bytes));
     made(&network);
     speed(&network, &milestones::read(&bytes));
+    grids(&network);
 }
 
 /// What became of the questions.
@@ -68,7 +70,11 @@ impl Tally {
             self.errors.last().copied().unwrap_or(f64::NAN),
             at(&self.bounds, 0.5),
             100.0 * self.held as f64 / n.max(1) as f64,
-            if refused == 0 { "–".to_owned() } else { self.refused.iter().map(|(k, n)| format!("{n} {}", k.rsplit('.').next().unwrap_or(k))).collect::<Vec<_>>().join(", ") }
+            if refused == 0 {
+                "–".to_owned()
+            } else {
+                self.refused.iter().map(|(k, n)| format!("{n} {}", k.rsplit('.').next().unwrap_or(k))).collect::<Vec<_>>().join(", ")
+            }
         );
     }
 }
@@ -77,10 +83,13 @@ const HEAD: &str = "| | asked | answered | median m | p95 m | worst m | median b
 
 fn real(network: &Network, posts: &[StakePost]) {
     println!("### Real: Lower Saxony's {} kilometre posts (OpenStreetMap), left out and asked for\n", posts.len());
-    println!("Error: metres from the answer to the post left out. *One number*: all posts within 100 m of stakes are left out together, so that the");
+    println!(
+        "Error: metres from the answer to the post left out. *One number*: all posts within 100 m of stakes are left out together, so that the"
+    );
     println!("post of the other carriageway does not give the answer away.\n\n{HEAD}");
     let all = Stakes::new(network, posts.to_vec(), &[]);
-    let courses: BTreeMap<&str, Course> = posts.iter().map(|p| (p.reference.as_str(), Course::of(network, &p.reference).remove(0))).collect();
+    let courses: BTreeMap<&str, Course> =
+        posts.iter().map(|p| (p.reference.as_str(), Course::of(network, &p.reference).remove(0))).collect();
     for (title, near_m) in [("one post", 0.0), ("one number", 100.0)] {
         let (mut whole, mut near) = (Tally::default(), Tally::default());
         for (i, post) in posts.iter().enumerate() {
@@ -91,7 +100,10 @@ fn real(network: &Network, posts: &[StakePost]) {
                 .map(|(_, p)| p.clone())
                 .collect();
             let stakes = Stakes::new(network, rest, &[]);
-            let side = courses[post.reference.as_str()].project(post.point, Direction::Both, 30.0).and_then(|_| all.stake_at(post.point, 30.0)).map(|s| s.sense);
+            let side = courses[post.reference.as_str()]
+                .project(post.point, Direction::Both, 30.0)
+                .and_then(|_| all.stake_at(post.point, 30.0))
+                .map(|s| s.sense);
             let answer = stakes.locate(&post.reference, post.metre, side);
             whole.take(&answer, post.point);
             if answer.as_ref().is_ok_and(|l| l.bracket.len() == 2 && l.bracket.iter().map(|b| b.distance_m).sum::<f64>() <= 5_000.0) {
@@ -163,8 +175,8 @@ impl Made {
 
 fn made(network: &Network) {
     let names = [
-        "A 2", "A 39", "A 36", "A 391", "B 6", "B 1", "B 188", "B 65", "B 3", "B 244", "B 248", "L 295", "B 444", "B 4", "B 443", "B 217", "L 290", "L 321",
-        "L 625", "L 475", "L 390", "B 243", "B 441",
+        "A 2", "A 39", "A 36", "A 391", "B 6", "B 1", "B 188", "B 65", "B 3", "B 244", "B 248", "L 295", "B 444", "B 4", "B 443", "B 217",
+        "L 290", "L 321", "L 625", "L 475", "L 390", "B 243", "B 441",
     ];
     let mut counter = Counter(4);
     let mut by_spacing: BTreeMap<u32, Tally> = BTreeMap::new();
@@ -197,7 +209,14 @@ fn made(network: &Network) {
                 let degree = EARTH_RADIUS_M.to_radians();
                 let (east, north) = (counter.normal(7.0), counter.normal(7.0));
                 let point = Point::new(at.point.lon + east / degree / at.point.lat.to_radians().cos(), at.point.lat + north / degree);
-                posts.push(StakePost { reference: (*name).to_owned(), metre, point, direction: None, source: PostSource::Survey, note: String::new() });
+                posts.push(StakePost {
+                    reference: (*name).to_owned(),
+                    metre,
+                    point,
+                    direction: None,
+                    source: PostSource::Survey,
+                    note: String::new(),
+                });
             }
             x += spacing * counter.between(0.8, 1.2);
         }
@@ -223,9 +242,15 @@ fn made(network: &Network) {
         }
     }
     println!("### Made (synthetic): stakes on {routes} real routes of Lower Saxony\n");
-    println!("Chainage runs at 0.985 to 1.015 of the road's length, changing every 2–6 km; posts stand 8 m (one standard deviation) off along the road and");
-    println!("are surveyed with 7 m each way; 3 % of the numbers are mistyped; {breaks} routes have a declared break of chainage. Asked: hidden stakes of");
-    println!("both carriageways, beyond the outermost posts too. The route's course is the program's own: this measures calibration, not courses.\n\n{HEAD}");
+    println!(
+        "Chainage runs at 0.985 to 1.015 of the road's length, changing every 2–6 km; posts stand 8 m (one standard deviation) off along the road and"
+    );
+    println!(
+        "are surveyed with 7 m each way; 3 % of the numbers are mistyped; {breaks} routes have a declared break of chainage. Asked: hidden stakes of"
+    );
+    println!(
+        "both carriageways, beyond the outermost posts too. The route's course is the program's own: this measures calibration, not courses.\n\n{HEAD}"
+    );
     for (spacing, tally) in &mut by_spacing {
         tally.row(&format!("posts some {} km apart", spacing / 1_000));
     }
@@ -266,5 +291,68 @@ fn speed(network: &Network, posts: &[StakePost]) {
         found += u32::from(stakes.stake_at(post.point, 30.0).is_some());
     }
     let at = started.elapsed().as_secs_f64() * 1e6 / (1_000 * posts.len()) as f64;
-    println!("### Speed\n\nCourse of A 7 (92 km, both directions) {course_ms:.1} ms; stake to place {locate:.1} µs; place to stake {at:.1} µs ({found} answers).\n");
+    println!(
+        "### Speed\n\nCourse of A 7 (92 km, both directions) {course_ms:.1} ms; stake to place {locate:.1} µs; place to stake {at:.1} µs ({found} answers).\n"
+    );
+}
+
+/// 10,000 grids over the network, neighbours sharing jagged borders.
+fn grids(network: &Network) {
+    let (bounds, side) = (network.bounds(), 100u32);
+    let mut counter = Counter(7);
+    let mut corners = Vec::new();
+    for y in 0..=side {
+        for x in 0..=side {
+            let share = |v: u32, shift: f64| (f64::from(v) + if v == 0 || v == side { 0.0 } else { shift }) / f64::from(side);
+            let (east, north) = (share(x, counter.between(-0.3, 0.3)), share(y, counter.between(-0.3, 0.3)));
+            corners
+                .push(Point::new(bounds.west + (bounds.east - bounds.west) * east, bounds.south + (bounds.north - bounds.south) * north));
+        }
+    }
+    let corner = |x: u32, y: u32| corners[(y * (side + 1) + x) as usize];
+    let mut list: Vec<Jurisdiction> = (0..side * side)
+        .map(|i| {
+            let (x, y) = (i % side, i / side);
+            Jurisdiction {
+                id: format!("grid {i}"),
+                kind: "grid".into(),
+                polygons: vec![vec![corner(x, y), corner(x + 1, y), corner(x + 1, y + 1), corner(x, y + 1)]],
+                ..Jurisdiction::default()
+            }
+        })
+        .collect();
+    list.push(Jurisdiction {
+        id: "motorways".into(),
+        kind: "grid".into(),
+        roads: vec![RoadDuty::Named { name: "A 2".into() }],
+        ..Jurisdiction::default()
+    });
+    let started = Instant::now();
+    let all = Jurisdictions::new(network, list);
+    let build = started.elapsed().as_secs_f64() * 1e3;
+    let spots: Vec<Spot> = (0..network.counts().edges as u32)
+        .filter_map(|e| {
+            let view = network.edge(e)?;
+            Some(Spot { point: view.line[0], edge: Some((e, 0.0)) })
+        })
+        .take(100_000)
+        .collect();
+    let started = Instant::now();
+    let (mut answered, mut shared, mut by_road) = (0u32, 0u32, 0u32);
+    for spot in &spots {
+        let answer = all.responsible(network, spot, "grid");
+        answered += u32::from(answer.responsible.is_some());
+        shared += u32::from(!answer.shared_with.is_empty());
+        by_road += u32::from(answer.responsible.is_some_and(|r| r.why == Why::Road));
+    }
+    let micros = started.elapsed().as_secs_f64() * 1e6 / spots.len() as f64;
+    let started = Instant::now();
+    let faults = all.check("grid", 1.0).len();
+    let check = started.elapsed().as_secs_f64();
+    println!("### Jurisdictions: 10,000 made grids with jagged borders, one road duty (A 2)\n");
+    println!(
+        "Prepared in {build:.0} ms; who is responsible {micros:.1} µs a place ({} places on edges: {answered} answered, {shared} shared, {by_road} by road);",
+        spots.len()
+    );
+    println!("overlaps and holes of the whole division checked in {check:.2} s ({faults} of at least 1 m² found, none were made).\n");
 }

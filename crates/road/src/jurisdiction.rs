@@ -165,6 +165,14 @@ impl Jurisdictions {
         let mut edges = Edges { network, named: BTreeMap::new() };
         for owner in 0..found.list.len() {
             let Some(j) = found.list.get(owner) else { continue };
+            let broken = j.polygons.iter().filter(|p| !boundaries::is_ring(p)).count();
+            if broken > 0 {
+                let text = Text::new(
+                    format!("有 {broken} 个多边形不足三个点或坐标无效，已忽略。"),
+                    format!("{broken} polygons have fewer than three points or invalid coordinates and were left out."),
+                );
+                found.unresolved.push((j.id.clone(), text));
+            }
             for (duty, except) in j.roads.iter().map(|d| (d, false)).chain(j.except.iter().map(|d| (d, true))) {
                 match edges.of(duty) {
                     Ok(stretches) => {
@@ -180,7 +188,7 @@ impl Jurisdictions {
         found
     }
 
-    /// Road duties that could not be placed on the network: unit and reason.
+    /// Polygons and road duties that could not be used: unit and reason.
     #[must_use]
     pub fn unresolved(&self) -> &[(String, Text)] {
         &self.unresolved
@@ -215,7 +223,8 @@ impl Jurisdictions {
             let top = claims.first().and_then(|c| self.list.get(c.0 as usize)).map(|j| j.priority);
             for (owner, _) in self.boundaries.within(p, SHARED_BOUNDARY_M) {
                 let Some(j) = self.list.get(owner as usize) else { continue };
-                let runs_along = along.is_none_or(|ends| ends.iter().all(|e| self.boundaries.is_within(owner, to_units(*e), SHARED_BOUNDARY_M)));
+                let runs_along =
+                    along.is_none_or(|ends| ends.iter().all(|e| self.boundaries.is_within(owner, to_units(*e), SHARED_BOUNDARY_M)));
                 let lesser = top.is_some_and(|top| j.priority < top);
                 if j.kind == kind && !lesser && runs_along && !inside.contains(&owner) && !except.contains(&owner) {
                     claims.push((owner, Why::Boundary));
@@ -225,14 +234,16 @@ impl Jurisdictions {
         let sharer = |c: &(u32, Why)| Some(Sharer { id: self.list.get(c.0 as usize)?.id.clone(), why: c.1 });
         let responsible = claims.first().and_then(sharer);
         let shared_with: Vec<Sharer> = claims.iter().skip(1).filter_map(sharer).collect();
-        let boundary_m = claims.first().filter(|c| c.1 != Why::Road).and_then(|c| self.boundaries.distance(c.0, to_units(point), BOUNDARY_REACH_M));
+        let boundary_m =
+            claims.first().filter(|c| c.1 != Why::Road).and_then(|c| self.boundaries.distance(c.0, to_units(point), BOUNDARY_REACH_M));
         let text = words(responsible.as_ref(), &shared_with);
         Answer { responsible, shared_with, boundary_m, text }
     }
 
     /// Of claimants those of the kind with the highest priority, the smallest area first.
     fn best(&self, owners: Vec<u32>, kind: &str) -> Vec<u32> {
-        let mut owners: Vec<(u32, &Jurisdiction)> = owners.into_iter().filter_map(|o| Some((o, self.list.get(o as usize)?))).filter(|(_, j)| j.kind == kind).collect();
+        let mut owners: Vec<(u32, &Jurisdiction)> =
+            owners.into_iter().filter_map(|o| Some((o, self.list.get(o as usize)?))).filter(|(_, j)| j.kind == kind).collect();
         let top = owners.iter().map(|(_, j)| j.priority).max();
         owners.retain(|(_, j)| Some(j.priority) == top);
         owners.sort_by(|a, b| self.boundaries.area_m2(a.0).total_cmp(&self.boundaries.area_m2(b.0)).then(a.0.cmp(&b.0)));

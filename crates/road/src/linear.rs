@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use chain::{edges_named, route_key};
 
-pub use carry::{CarryRefusal, Carried};
+pub use carry::{Carried, CarryRefusal};
 pub use course::{Branch, Course, CoursePoint, Gap};
 pub use coverage::{Coverage, Span};
 pub use interval::{Interval, IntervalAnchor};

@@ -1,5 +1,7 @@
 //! Polygons of jurisdictions under two flat indexes: boxes for "in which", segments for "how near".
 
+use gongzhi_civic::place::Point;
+
 use super::Jurisdiction;
 use crate::format::{GridRecord, ShapeRecord};
 use crate::geometry::{Plane, nearest_on_segment, ring_contains, to_units};
@@ -142,7 +144,10 @@ impl Ground {
     fn new(j: &Jurisdiction) -> Self {
         let mut ground = Self { bounds: [i32::MAX, i32::MAX, i32::MIN, i32::MIN], ..Self::default() };
         for polygon in &j.polygons {
-            let mut ring: Vec<ShapeRecord> = polygon.iter().filter(|p| p.lon.is_finite() && p.lat.is_finite()).map(|p| to_units(*p)).collect();
+            if !is_ring(polygon) {
+                continue;
+            }
+            let mut ring: Vec<ShapeRecord> = polygon.iter().map(|p| to_units(*p)).collect();
             ring.dedup();
             if ring.first() != ring.last() {
                 ring.extend(ring.first().copied());
@@ -169,6 +174,11 @@ impl Ground {
     }
 }
 
+/// Whether a polygon has three points and all of them are on the ground.
+pub(super) fn is_ring(polygon: &[Point]) -> bool {
+    polygon.len() >= 3 && polygon.iter().all(|p| Point::valid(p.lon, p.lat).is_some())
+}
+
 fn ring_area_m2(ring: &[ShapeRecord]) -> f64 {
     let Some(first) = ring.first() else { return 0.0 };
     let plane = Plane::at(*first);
@@ -180,7 +190,9 @@ impl Boxes {
     fn new(grounds: &[Ground]) -> Self {
         let with: Vec<(u32, [i32; 4])> =
             grounds.iter().enumerate().filter(|(_, g)| !g.rings.is_empty()).map(|(i, g)| (i as u32, g.bounds)).collect();
-        let all = with.iter().fold([i32::MAX, i32::MAX, i32::MIN, i32::MIN], |b, (_, c)| [b[0].min(c[0]), b[1].min(c[1]), b[2].max(c[2]), b[3].max(c[3])]);
+        let all = with
+            .iter()
+            .fold([i32::MAX, i32::MAX, i32::MIN, i32::MIN], |b, (_, c)| [b[0].min(c[0]), b[1].min(c[1]), b[2].max(c[2]), b[3].max(c[3])]);
         if with.is_empty() {
             return Self::default();
         }
@@ -188,7 +200,14 @@ impl Boxes {
         let side = (4.0 * with.len() as f64).min(MOST_CELLS).sqrt().ceil() as i64;
         let (step_x, step_y) = (width / side + 1, height / side + 1);
         let columns = (width / step_x + 1) as usize;
-        let mut boxes = Self { west: all[0].into(), south: all[1].into(), step_x, step_y, columns, cells: vec![Vec::new(); columns * (height / step_y + 1) as usize] };
+        let mut boxes = Self {
+            west: all[0].into(),
+            south: all[1].into(),
+            step_x,
+            step_y,
+            columns,
+            cells: vec![Vec::new(); columns * (height / step_y + 1) as usize],
+        };
         for (owner, b) in with {
             let column = |x: i32| (i64::from(x) - boxes.west) / step_x;
             let row = |y: i32| (i64::from(y) - boxes.south) / step_y;

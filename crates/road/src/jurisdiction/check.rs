@@ -88,7 +88,7 @@ impl Piece {
 }
 
 pub(super) fn check(members: &[&Jurisdiction], least_m2: f64) -> Vec<DivisionFault> {
-    let corners = || members.iter().flat_map(|j| j.polygons.iter().flatten());
+    let corners = || members.iter().flat_map(|j| j.polygons.iter().filter(|r| super::boundaries::is_ring(r)).flatten());
     let Some(bounds) = gongzhi_civic::place::Bounds::around(corners().copied()) else { return Vec::new() };
     let plane = Plane::at(to_units(bounds.center()));
     let sides = sides(members, &plane);
@@ -96,7 +96,8 @@ pub(super) fn check(members: &[&Jurisdiction], least_m2: f64) -> Vec<DivisionFau
     let mut overlaps: BTreeMap<(usize, usize), Piece> = BTreeMap::new();
     // Hole 0 is the outside.
     let mut holes = Holes { parent: vec![0], pieces: vec![Piece::default()] };
-    let mut before: Vec<Empty> = Vec::new();
+    let all_outside = vec![Empty { bottom: (f64::NEG_INFINITY, f64::INFINITY), top: (f64::NEG_INFINITY, f64::INFINITY), hole: 0 }];
+    let mut before: Vec<Empty> = all_outside.clone();
     let (mut active, mut next): (Vec<Side>, usize) = (Vec::new(), 0);
     for slab in heights.windows(2) {
         let (y0, y1) = (slab[0], slab[1]);
@@ -146,11 +147,11 @@ pub(super) fn check(members: &[&Jurisdiction], least_m2: f64) -> Vec<DivisionFau
                 }
             }
         }
-        before = empties;
-        // Between two separate parts of a division lies the outside.
-        if active.is_empty() {
-            before = vec![Empty { bottom: (f64::NEG_INFINITY, f64::INFINITY), top: (f64::NEG_INFINITY, f64::INFINITY), hole: 0 }];
-        }
+        // Between separate parts of a division lies the outside.
+        before = if active.is_empty() { all_outside.clone() } else { empties };
+    }
+    for b in &before {
+        holes.join(0, b.hole);
     }
     let point = |at: (f64, f64)| plane.point(at);
     let mut faults: Vec<DivisionFault> = Vec::new();
@@ -161,7 +162,12 @@ pub(super) fn check(members: &[&Jurisdiction], least_m2: f64) -> Vec<DivisionFau
                 format!("{} 与 {} 重叠 {:.0} 平方米。", x.id, y.id, piece.area),
                 format!("{} and {} overlap by {:.0} m².", x.id, y.id, piece.area),
             );
-            faults.push(DivisionFault { fault: Fault::Overlap { units: [x.id.clone(), y.id.clone()] }, area_m2: piece.area, point: point(piece.at), text });
+            faults.push(DivisionFault {
+                fault: Fault::Overlap { units: [x.id.clone(), y.id.clone()] },
+                area_m2: piece.area,
+                point: point(piece.at),
+                text,
+            });
         }
     }
     for piece in holes.closed() {
@@ -177,8 +183,10 @@ fn sides(members: &[&Jurisdiction], plane: &Plane) -> Vec<Side> {
     let mut sides = Vec::new();
     for (owner, j) in members.iter().enumerate() {
         for ring in &j.polygons {
-            let points: Vec<(f64, f64)> =
-                ring.iter().filter(|p| p.lon.is_finite() && p.lat.is_finite()).map(|p| plane.metres(to_units(*p))).collect();
+            if !super::boundaries::is_ring(ring) {
+                continue;
+            }
+            let points: Vec<(f64, f64)> = ring.iter().map(|p| plane.metres(to_units(*p))).collect();
             for (i, a) in points.iter().enumerate() {
                 let Some(b) = points.get((i + 1) % points.len()) else { continue };
                 let (low, high) = if a.1 <= b.1 { (*a, *b) } else { (*b, *a) };
@@ -245,7 +253,14 @@ impl Holes {
         }
     }
 
-    fn closed(mut self) -> Vec<Piece> {
-        (1..self.parent.len()).filter_map(|i| (self.root(i) == i).then(|| self.pieces[i])).collect()
+    fn closed(self) -> Vec<Piece> {
+        self.parent
+            .iter()
+            .zip(&self.pieces)
+            .enumerate()
+            .skip(1)
+            .filter(|(i, (parent, _))| i == *parent)
+            .map(|(_, (_, piece))| *piece)
+            .collect()
     }
 }

@@ -85,7 +85,11 @@ impl Calibration {
                 runs.push(Vec::new());
             }
             if let Some(run) = runs.last_mut() {
-                push(run, Knot { x: anchor.x, c: *c, weight: anchor.weight, posts: vec![anchor.post], members: vec![(anchor.x, *c)] }, sign);
+                push(
+                    run,
+                    Knot { x: anchor.x, c: *c, weight: anchor.weight, posts: vec![anchor.post], members: vec![(anchor.x, *c)] },
+                    sign,
+                );
             }
             last = Some((anchor.x, *c));
         }

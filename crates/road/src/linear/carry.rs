@@ -105,9 +105,7 @@ impl Fit {
         let hit = |a: &IntervalAnchor| {
             let max_m = if interval.is_end(a) { END_M } else { BETWEEN_M };
             let sides = [Direction::Forward, Direction::Backward].into_iter().filter_map(|d| course.project(a.point, d, max_m));
-            sides
-                .filter(|p| turn(heading(course, p), a.heading_deg) <= HEADING_DEG)
-                .min_by(|p, q| p.distance_m.total_cmp(&q.distance_m))
+            sides.filter(|p| turn(heading(course, p), a.heading_deg) <= HEADING_DEG).min_by(|p, q| p.distance_m.total_cmp(&q.distance_m))
         };
         Self { hits: interval.anchors.iter().map(hit).collect() }
     }
@@ -127,7 +125,12 @@ impl Fit {
         for (a, _) in ends.iter().filter(|(_, hit)| hit.is_none()) {
             reasons.push(Text::new(
                 format!("端点（{:.5}, {:.5}）{END_M:.0} 米内没有“{}”同向的道路。", a.point.lon, a.point.lat, course.name()),
-                format!("No \"{}\" in that direction within {END_M:.0} m of the end at {:.5}, {:.5}.", course.name(), a.point.lon, a.point.lat),
+                format!(
+                    "No \"{}\" in that direction within {END_M:.0} m of the end at {:.5}, {:.5}.",
+                    course.name(),
+                    a.point.lon,
+                    a.point.lat
+                ),
             ));
         }
         let between: Vec<_> = pairs().filter(|(a, _)| !old.is_end(a)).collect();

@@ -80,8 +80,7 @@ pub(crate) fn edges_named(network: &Network, wanted: &str) -> Vec<u32> {
     let mut is = |text: u32| {
         *known.entry(text).or_insert_with(|| network.string(text).split(';').any(|part| !part.is_empty() && route_key(part) == wanted))
     };
-    let ways: Vec<bool> =
-        network.table::<WayRecord>(Tag::Ways).iter().map(|w| is(w.reference) || is(w.name) || is(w.name_en)).collect();
+    let ways: Vec<bool> = network.table::<WayRecord>(Tag::Ways).iter().map(|w| is(w.reference) || is(w.name) || is(w.name_en)).collect();
     (0..network.edges().len() as u32)
         .filter(|e| line_of(network, *e).is_some_and(|l| ways.get(l.way as usize).copied().unwrap_or(false)))
         .collect()
@@ -319,9 +318,10 @@ fn join_by_ways(network: &Network, chains: Vec<Chain>) -> Vec<Chain> {
             for other in starts.get(&node).into_iter().flatten().filter(|o| **o != i) {
                 let Some(first) = chains.get(*other).and_then(first_edge) else { continue };
                 let angle = turn(heading, bearings(network, first).0);
-                let straight = network.node_point(record.to).zip(network.node_point(node)).map_or(0.0, |(a, b)| {
-                    gongzhi_civic::place::haversine_m(a, b)
-                });
+                let straight = network
+                    .node_point(record.to)
+                    .zip(network.node_point(node))
+                    .map_or(0.0, |(a, b)| gongzhi_civic::place::haversine_m(a, b));
                 if angle <= JOIN_TURN_DEG && way <= 2.5 * straight + 100.0 {
                     joins.push((way + 2.0 * angle, i, *other, links.clone()));
                 }

@@ -150,7 +150,8 @@ impl Course {
         for v in axis.vertices.iter_mut().chain(&mut back.vertices) {
             v.measure -= least;
         }
-        let way = |e: u32| network.edges().get(e as usize).and_then(|e| network.lines().get(e.line as usize)).map(|l| network.way(l.way).osm);
+        let way =
+            |e: u32| network.edges().get(e as usize).and_then(|e| network.lines().get(e.line as usize)).map(|l| network.way(l.way).osm);
         let lowest = axis.pieces.iter().filter_map(|p| if let Link::Own(e) = p.link { way(e) } else { None }).min().unwrap_or(0);
         let label = axis.pieces.iter().find_map(|p| if let Link::Own(e) = p.link { label(network, e, name) } else { None });
         let mut course = Self {
@@ -357,7 +358,9 @@ impl Course {
                         continue;
                     }
                     let step = b.measure - a.measure;
-                    let along = |m: f64| if step == 0.0 { a.along } else { a.along + (b.along - a.along) * ((m - a.measure) / step).clamp(0.0, 1.0) };
+                    let along = |m: f64| {
+                        if step == 0.0 { a.along } else { a.along + (b.along - a.along) * ((m - a.measure) / step).clamp(0.0, 1.0) }
+                    };
                     let (p, q) = if step == 0.0 { (a.along, b.along) } else { (along(low), along(high)) };
                     from = from.min(p.min(q) - start);
                     to = to.max(p.max(q) - start);
@@ -375,7 +378,11 @@ fn label(network: &Network, edge: u32, wanted: &str) -> Option<String> {
     let line = network.lines().get(network.edges().get(edge as usize)?.line as usize)?;
     let way: WayRecord = network.table::<WayRecord>(Tag::Ways).get(line.way as usize).copied()?;
     let wanted = chain::route_key(wanted);
-    [way.reference, way.name].into_iter().flat_map(|s| network.string(s).split(';')).find(|s| chain::route_key(s) == wanted).map(|s| s.trim().to_owned())
+    [way.reference, way.name]
+        .into_iter()
+        .flat_map(|s| network.string(s).split(';'))
+        .find(|s| chain::route_key(s) == wanted)
+        .map(|s| s.trim().to_owned())
 }
 
 fn between(a: Vertex, b: Vertex, share: f64) -> (Point, f64) {
@@ -424,10 +431,8 @@ impl Beside {
                 against += step;
             }
         }
-        let touches = [shape.vertices.first(), shape.vertices.last()]
-            .into_iter()
-            .flatten()
-            .any(|v| axis.nearest(v.at, 50.0, |_| true).is_some());
+        let touches =
+            [shape.vertices.first(), shape.vertices.last()].into_iter().flatten().any(|v| axis.nearest(v.at, 50.0, |_| true).is_some());
         let middle = shape.vertices.get(shape.vertices.len() / 2).map_or_else(Point::default, |v| to_point(v.at));
         Self { opposite: against > 0.6 * all, same: with > 0.6 * all, touches, nearest_m: nearest.1, point: middle }
     }
@@ -539,7 +544,13 @@ impl Carriageway {
             let (Some(a), Some(b)) = (axis.vertices.get(index), axis.vertices.get(index + 1)) else { continue };
             let (foot, measure) = between(*a, *b, share);
             // At a vertex of the axis either segment will do.
-            let other = if share >= 1.0 { axis.vertices.get(index + 1..index + 3) } else if share <= 0.0 { index.checked_sub(1).and_then(|i| axis.vertices.get(i..=index)) } else { None };
+            let other = if share >= 1.0 {
+                axis.vertices.get(index + 1..index + 3)
+            } else if share <= 0.0 {
+                index.checked_sub(1).and_then(|i| axis.vertices.get(i..=index))
+            } else {
+                None
+            };
             let headings = [Some(bearing(a.at, b.at)), other.map(|o| bearing(o[0].at, o[1].at))];
             let before = i.checked_sub(1).and_then(|j| self.vertices.get(j)).map(|w| bearing(w.at, v.at));
             let after = self.vertices.get(i + 1).map(|w| bearing(v.at, w.at));
@@ -635,7 +646,8 @@ impl Carriageway {
         let (Some(a), Some(b)) = (self.vertices.first(), self.vertices.last()) else { return true };
         let plane = Plane::at(a.at);
         if ring {
-            let twice: f64 = self.vertices.windows(2).map(|w| (plane.metres(w[0].at), plane.metres(w[1].at))).map(|(p, q)| p.0 * q.1 - q.0 * p.1).sum();
+            let twice: f64 =
+                self.vertices.windows(2).map(|w| (plane.metres(w[0].at), plane.metres(w[1].at))).map(|(p, q)| p.0 * q.1 - q.0 * p.1).sum();
             return twice < 0.0;
         }
         let (x, y) = plane.metres(b.at);

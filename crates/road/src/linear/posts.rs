@@ -131,7 +131,12 @@ pub fn posts_from_csv(text: &str) -> PostsRead {
                 for (n, found) in header[..4].iter().enumerate().filter(|(_, found)| found.is_none()) {
                     let _ = found;
                     let (zh, en) = (format!("缺少“{}”列。", COLUMNS[n].0), format!("The column \"{}\" is missing.", COLUMNS[n].0));
-                    read.faults.push(PostFault { row: index + 1, column: COLUMNS[n].0.into(), value: String::new(), reason: Text::new(zh, en) });
+                    read.faults.push(PostFault {
+                        row: index + 1,
+                        column: COLUMNS[n].0.into(),
+                        value: String::new(),
+                        reason: Text::new(zh, en),
+                    });
                 }
                 if !read.faults.is_empty() {
                     return read;

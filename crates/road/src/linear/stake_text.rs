@@ -69,7 +69,7 @@ impl StakeText {
     #[must_use]
     pub fn spoken_zh(self) -> String {
         let m = self.metre.unsigned_abs();
-        if m % 1000 == 0 { format!("{}公里", m / 1000) } else { format!("{}公里{}米", m / 1000, m % 1000) }
+        if m.is_multiple_of(1000) { format!("{}公里", m / 1000) } else { format!("{}公里{}米", m / 1000, m % 1000) }
     }
 
     /// `km 12.300`.
@@ -145,9 +145,7 @@ fn read(chars: &Chars, i: usize) -> Option<(usize, StakeText)> {
 
 fn kilometre_unit(chars: &Chars, i: usize) -> Option<usize> {
     let is = |word: &str| word.chars().enumerate().all(|(n, c)| at(chars, i + n) == Some(c)).then_some(i + word.chars().count());
-    is("公里").or_else(|| is("千米")).or_else(|| {
-        is("km").filter(|e| !at(chars, *e).is_some_and(|c| c.is_ascii_alphabetic() || c == '/'))
-    })
+    is("公里").or_else(|| is("千米")).or_else(|| is("km").filter(|e| !at(chars, *e).is_some_and(|c| c.is_ascii_alphabetic() || c == '/')))
 }
 
 fn metre_unit(chars: &Chars, i: usize) -> Option<usize> {

@@ -78,10 +78,9 @@ impl RejectReason {
     pub fn text(&self) -> Text {
         match self {
             Self::UnknownRoute => Text::new("路网中没有这条路线。", "The map has no such route."),
-            Self::NotOnCourse { distance_m } if distance_m.is_finite() => Text::new(
-                format!("距该路线 {distance_m:.0} 米，过远。"),
-                format!("It stands {distance_m:.0} m from the route, too far."),
-            ),
+            Self::NotOnCourse { distance_m } if distance_m.is_finite() => {
+                Text::new(format!("距该路线 {distance_m:.0} 米，过远。"), format!("It stands {distance_m:.0} m from the route, too far."))
+            }
             Self::NotOnCourse { .. } => Text::new("不在该路线附近。", "It is nowhere near the route."),
             Self::InBreak => Text::new("桩号落在断链缺号之内。", "Its number falls into a break of chainage."),
             Self::Order { off_m } => Text::new(
@@ -309,7 +308,7 @@ impl Stakes {
 
     fn calibrate(&mut self, key: &str, courses: Vec<Course>, members: &[usize], equations: &[ChainageEquation]) {
         let zones = zones(equations.iter().filter(|e| route_key(&e.reference) == key));
-        let mut of_course: Vec<Vec<(Anchor, Option<Direction>, Option<Sense>)>> = courses.iter().map(|_| Vec::new()).collect();
+        let mut of_course: Vec<Vec<PlacedPost>> = courses.iter().map(|_| Vec::new()).collect();
         for &index in members {
             let Some(post) = self.posts.get(index) else { continue };
             let mut reject = |reason| self.rejected.push(Rejected { post: index, reason });
@@ -317,7 +316,8 @@ impl Stakes {
                 reject(RejectReason::UnknownRoute);
                 continue;
             }
-            let hits = courses.iter().enumerate().filter_map(|(c, course)| Some((c, course.project(post.point, Direction::Both, 1_000.0)?)));
+            let hits =
+                courses.iter().enumerate().filter_map(|(c, course)| Some((c, course.project(post.point, Direction::Both, 1_000.0)?)));
             let Some((c, hit)) = hits.min_by(|a, b| a.1.distance_m.total_cmp(&b.1.distance_m)) else {
                 reject(RejectReason::NotOnCourse { distance_m: f64::INFINITY });
                 continue;
@@ -381,7 +381,10 @@ impl Stakes {
                 let (back, ahead) = if route.first.sign > 0.0 { (a, b) } else { (b, a) };
                 let Some(at) = route.course.at(f64::midpoint(a.x, b.x), Direction::Both) else { continue };
                 let number = |k: &Knot| route.number(k.c);
-                found.push((ChainageEquation { reference: route.reference.clone(), back_m: number(back), ahead_m: number(ahead) }, at.point));
+                found.push((
+                    ChainageEquation { reference: route.reference.clone(), back_m: number(back), ahead_m: number(ahead) },
+                    at.point,
+                ));
             }
         }
         found
@@ -458,12 +461,36 @@ impl Stakes {
         let stake = StakeText::new(metre).sign();
         let reason = match bracket.as_slice() {
             [a, b] => Text::new(
-                format!("{} {stake}：由 {}（{:.0} 米）与 {}（{:.0} 米）之间推算，误差不超过 {bound_m:.0} 米（95%）。", route.reference, k(a), a.distance_m, k(b), b.distance_m),
-                format!("{} {stake}: between {} ({:.0} m) and {} ({:.0} m), within {bound_m:.0} m in 95 % of cases.", route.reference, k(a), a.distance_m, k(b), b.distance_m),
+                format!(
+                    "{} {stake}：由 {}（{:.0} 米）与 {}（{:.0} 米）之间推算，误差不超过 {bound_m:.0} 米（95%）。",
+                    route.reference,
+                    k(a),
+                    a.distance_m,
+                    k(b),
+                    b.distance_m
+                ),
+                format!(
+                    "{} {stake}: between {} ({:.0} m) and {} ({:.0} m), within {bound_m:.0} m in 95 % of cases.",
+                    route.reference,
+                    k(a),
+                    a.distance_m,
+                    k(b),
+                    b.distance_m
+                ),
             ),
             [a, ..] => Text::new(
-                format!("{} {stake}：在最外侧的桩 {} 之外 {:.0} 米推算，误差不超过 {bound_m:.0} 米（95%）。", route.reference, k(a), a.distance_m),
-                format!("{} {stake}: {:.0} m beyond the outermost post {}, within {bound_m:.0} m in 95 % of cases.", route.reference, a.distance_m, k(a)),
+                format!(
+                    "{} {stake}：在最外侧的桩 {} 之外 {:.0} 米推算，误差不超过 {bound_m:.0} 米（95%）。",
+                    route.reference,
+                    k(a),
+                    a.distance_m
+                ),
+                format!(
+                    "{} {stake}: {:.0} m beyond the outermost post {}, within {bound_m:.0} m in 95 % of cases.",
+                    route.reference,
+                    a.distance_m,
+                    k(a)
+                ),
             ),
             [] => return None,
         };
@@ -505,7 +532,11 @@ impl Stakes {
         if calibration.knots() < 2 {
             return None;
         }
-        let (c, p) = calibration.runs.iter().filter_map(|run| chainage(run, place.measure_m, calibration.sign)).min_by(|a, b| a.1.beyond().total_cmp(&b.1.beyond()))?;
+        let (c, p) = calibration
+            .runs
+            .iter()
+            .filter_map(|run| chainage(run, place.measure_m, calibration.sign))
+            .min_by(|a, b| a.1.beyond().total_cmp(&b.1.beyond()))?;
         let metre = route.number(c);
         let stake = StakeText::new(metre).sign();
         Some(StakeAt { reference: route.reference.clone(), metre, stake, sense, bound_m: self.bound(route, &p).0, place })
@@ -517,13 +548,14 @@ impl Stakes {
     }
 }
 
+/// A post on a course, the carriageway it tells by where it stands, and the direction it was given.
+type PlacedPost = (Anchor, Option<Direction>, Option<Sense>);
+
 impl Route {
-    fn new(course: Course, zones: Vec<Zone>, anchors: Vec<(Anchor, Option<Direction>, Option<Sense>)>) -> Self {
+    fn new(course: Course, zones: Vec<Zone>, anchors: Vec<PlacedPost>) -> Self {
         let pooled = Calibration::fit(anchors.iter().map(|a| a.0.clone()).collect());
         let up = if pooled.sign < 0.0 { Direction::Backward } else { Direction::Forward };
-        let sense_of = |a: &(Anchor, Option<Direction>, Option<Sense>)| {
-            a.2.or_else(|| a.1.map(|d| if d == up { Sense::Increasing } else { Sense::Decreasing }))
-        };
+        let sense_of = |a: &PlacedPost| a.2.or_else(|| a.1.map(|d| if d == up { Sense::Increasing } else { Sense::Decreasing }));
         let only = |sense: Sense| -> Vec<Anchor> {
             anchors.iter().filter(|a| sense_of(a).is_none_or(|s| s == sense)).map(|a| a.0.clone()).collect()
         };
@@ -575,7 +607,10 @@ impl Route {
             return StakeRefusal::Beyond { first_m, last_m };
         }
         let at = numbers.partition_point(|n| *n < metre);
-        StakeRefusal::InBreak { back_m: numbers.get(at.saturating_sub(1)).copied().unwrap_or(first_m), ahead_m: numbers.get(at).copied().unwrap_or(last_m) }
+        StakeRefusal::InBreak {
+            back_m: numbers.get(at.saturating_sub(1)).copied().unwrap_or(first_m),
+            ahead_m: numbers.get(at).copied().unwrap_or(last_m),
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use gongzhi_civic::place::haversine_m;
 use gongzhi_road::Network;
 use gongzhi_road::linear::{
-    BoundBasis, ChainageEquation, Course, Coverage, Direction, Interval, PostSource, RejectReason, Sense, Span, StakePost, StakeRefusal, Stakes,
+    BoundBasis, ChainageEquation, Course, Coverage, Direction, Interval, PostSource, RejectReason, Sense, Span, StakePost, StakeRefusal,
+    Stakes,
 };
 use gongzhi_testkit::RoadMap;
 use proptest::prelude::*;
@@ -173,7 +174,10 @@ D--------C",
     let course = course(&network, "环城路");
     assert!(course.is_ring());
     assert!((course.length_m() - 2_400.0).abs() < 3.0, "{}", course.length_m());
-    let (b, c) = (course.project(map.point('B'), Direction::Forward, 1.0).unwrap(), course.project(map.point('C'), Direction::Forward, 1.0).unwrap());
+    let (b, c) = (
+        course.project(map.point('B'), Direction::Forward, 1.0).unwrap(),
+        course.project(map.point('C'), Direction::Forward, 1.0).unwrap(),
+    );
     assert!(b.measure_m < c.measure_m, "clockwise: B before C");
     let back = course.project(map.beside('B', 0.0, -150.0), Direction::Backward, 1.0).unwrap();
     assert!((back.measure_m - b.measure_m - 150.0).abs() < 2.0, "{back:?} {b:?}");
@@ -247,7 +251,10 @@ fn wrong_posts_are_rejected_with_their_reason() {
     assert_eq!(rejected, [3, 7, 11, 12]);
     let reasons: Vec<RejectReason> = stakes.rejected().iter().map(|r| r.reason).collect();
     assert!(matches!(reasons[0], RejectReason::Order { .. }), "{reasons:?}");
-    assert!(matches!(reasons[1], RejectReason::Speed { ratio, .. } if (ratio - 0.2).abs() < 0.01 || (ratio - 1.8).abs() < 0.01), "{reasons:?}");
+    assert!(
+        matches!(reasons[1], RejectReason::Speed { ratio, .. } if (ratio - 0.2).abs() < 0.01 || (ratio - 1.8).abs() < 0.01),
+        "{reasons:?}"
+    );
     assert!(matches!(reasons[2], RejectReason::NotOnCourse { distance_m } if (distance_m - 300.0).abs() < 5.0));
     assert_eq!(reasons[3], RejectReason::UnknownRoute);
     let found = stakes.locate("G220", 57_000.0, None).unwrap();
@@ -434,7 +441,9 @@ A---------w   e---------C
 #[test]
 fn an_interval_of_a_road_that_is_gone_moved_or_one_way_now_is_refused() {
     let old = interval(&highway().network(), "G220", Direction::Both, 3_000.0, 7_000.0);
-    let gone = highway_with(|m| m.way("AB", |w| w.class("trunk").tag("ref", "G220")).named_by(|a, b| if (a, b) == ('B', 'C') { None } else { Some("它路") }));
+    let gone = highway_with(|m| {
+        m.way("AB", |w| w.class("trunk").tag("ref", "G220")).named_by(|a, b| if (a, b) == ('B', 'C') { None } else { Some("它路") })
+    });
     let renamed = old.carry(&gone.network());
     assert!(renamed.is_err(), "no number and no name on B–C: {renamed:?}");
     let moved = RoadMap::draw("A-----B-------------C------D\n\n\n").scale(400.0).way("ABCD", |w| w.class("trunk").tag("ref", "G220"));

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod drawn;
+mod jurisdictions;
 mod linear;
 mod milestones;
 mod real_data;
