@@ -7,6 +7,7 @@
 
 pub mod datum;
 pub mod import;
+pub mod jurisdiction;
 pub mod linear;
 pub mod records;
 pub mod route;

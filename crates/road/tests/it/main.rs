@@ -7,6 +7,8 @@ mod carry;
 mod datums;
 mod drawn;
 mod geojson;
+mod jurisdictions;
+mod linear;
 mod milestones;
 mod real_data;
 mod routes;
