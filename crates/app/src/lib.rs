@@ -42,6 +42,7 @@ pub mod signals;
 pub mod state;
 pub mod templates;
 pub mod typeset;
+pub mod ways;
 
 mod carrying;
 mod case_place;

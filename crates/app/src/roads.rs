@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gongzhi_civic::place::Point;
 use gongzhi_road::datum::Datum;
 use gongzhi_road::linear::{ChainageEquation, PostSource, StakeAt, StakePost, Stakes, posts_from_csv};
-use gongzhi_road::{Answer, Context, Network, NetworkError, import as road_import};
+use gongzhi_road::{Answer, Context, Network, NetworkError, PlaceWords, Spot, import as road_import};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
@@ -53,6 +53,12 @@ impl Roads {
     #[must_use]
     pub fn say_where(&self, words: &str, near: Option<(Point, f64)>) -> Answer {
         self.network.say_where(words, &Context { near, stakes: Some(&self.stakes), ..Context::default() })
+    }
+
+    /// The fewest words that say a place to a patrol.
+    #[must_use]
+    pub fn say_place(&self, point: Point) -> PlaceWords {
+        self.network.say_place(&Spot { point, stakes: Some(&self.stakes), ..Spot::default() })
     }
 
     /// The stake at a place on a numbered road, with its bound.

@@ -76,6 +76,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         what: Matter,
     },
+    /// Asks the roads in use: words, places, ways, tracks, stakes.
+    Road {
+        /// What.
+        #[command(subcommand)]
+        what: Road,
+    },
     /// Adds an account; the password is read from the terminal or standard input.
     Account {
         #[command(flatten)]
@@ -148,6 +154,117 @@ pub(crate) enum Import {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Road {
+    /// Where words say it is, or what to ask.
+    Where {
+        /// A place, or a whole call: `220国道K190+300`, `胜利东路和阳明北路路口`.
+        words: String,
+        /// Where the caller is: `lon,lat`.
+        #[arg(long, allow_hyphen_values = true)]
+        near: Option<String>,
+        #[command(flatten)]
+        place: Place,
+        /// Prints the answer as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// How to say a place to a patrol in the fewest words.
+    Say {
+        /// `lon,lat`, WGS-84.
+        #[arg(allow_hyphen_values = true)]
+        at: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// The quickest way between two places, step by step.
+    Way {
+        /// Words or `lon,lat`.
+        #[arg(allow_hyphen_values = true)]
+        from: String,
+        /// Words or `lon,lat`.
+        #[arg(allow_hyphen_values = true)]
+        to: String,
+        /// Vehicle.
+        #[arg(long, default_value = "car")]
+        vehicle: Vehicle,
+        /// Places at which the road is closed; may be given several times.
+        #[arg(long, allow_hyphen_values = true)]
+        close: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+        /// Prints GeoJSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The outline of everything within so many minutes, as GeoJSON.
+    Reach {
+        /// Words or `lon,lat`.
+        #[arg(allow_hyphen_values = true)]
+        from: String,
+        /// Minutes, at most 60.
+        #[arg(long)]
+        minutes: f64,
+        /// Vehicle.
+        #[arg(long, default_value = "emergency")]
+        vehicle: Vehicle,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Which units are first at a place, by road time, and why not the others.
+    Nearest {
+        /// Words or `lon,lat`.
+        #[arg(allow_hyphen_values = true)]
+        to: String,
+        /// CSV: unit,lon,lat.
+        #[arg(long)]
+        units: PathBuf,
+        /// How many.
+        #[arg(short, long, default_value_t = 5)]
+        k: usize,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Lays a track on the roads.
+    Track {
+        /// CSV: seconds,lon,lat[,heading][,accuracy in metres].
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Checks kilometre stakes against the roads: rows that are wrong, posts that do not fit, breaks of the numbering.
+    Stakes {
+        /// CSV: route,stake,lon,lat[,direction][,note]; without it, those in use.
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// What became of places from one network file to another.
+    Carry {
+        /// The older `roads.network`.
+        old: PathBuf,
+        /// The newer one.
+        new: PathBuf,
+        /// Prints the lists as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Vehicle {
+    /// Car.
+    Car,
+    /// Semi-trailer at the limits of GB 1589: 4 m high, 17.1 m long, 49 t.
+    Lorry,
+    /// Motorcycle.
+    Motorcycle,
+    /// Bus.
+    Bus,
+    /// Police, ambulance, fire brigade.
+    Emergency,
 }
 
 #[derive(Debug, Subcommand)]

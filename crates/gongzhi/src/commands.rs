@@ -5,6 +5,7 @@ mod demo_feed;
 mod doctor;
 mod import;
 mod matter;
+mod road;
 mod serve;
 
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use gongzhi_app::{App, AppError, Options, Templates};
 
-use crate::arguments::{Arguments, Command, Import, Ledger, Matter, Place};
+use crate::arguments::{Arguments, Command, Import, Ledger, Matter, Place, Road};
 use crate::progress::Progress;
 
 /// Runs the command; errors go to standard error in both languages.
@@ -60,6 +61,16 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
             matter::simulate(&place, &folder, rate, units, (days, seed), json)
         }
         Command::Matter { what: Matter::Diff { old, new, json, place } } => matter::diff(&place, &old, &new, json),
+        Command::Road { what: Road::Where { words, near, place, json } } => road::locate(&place, &words, near.as_deref(), json).await,
+        Command::Road { what: Road::Say { at, place } } => road::say(&place, &at).await,
+        Command::Road { what: Road::Way { from, to, vehicle, close, place, json } } => {
+            road::way(&place, &from, &to, vehicle, &close, json).await
+        }
+        Command::Road { what: Road::Reach { from, minutes, vehicle, place } } => road::reach(&place, &from, minutes, vehicle).await,
+        Command::Road { what: Road::Nearest { to, units, k, place } } => road::nearest(&place, &to, &units, k).await,
+        Command::Road { what: Road::Track { file, place } } => road::track(&place, &file).await,
+        Command::Road { what: Road::Stakes { file, place } } => road::stakes(&place, file.as_deref()).await,
+        Command::Road { what: Road::Carry { old, new, json } } => road::carried(&old, &new, json),
         Command::Account { place, login, name, unit, roles } => account(&place, login, name, unit, roles).await,
         Command::Doctor { place } => doctor::doctor(&place).await,
     }

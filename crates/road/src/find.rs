@@ -5,14 +5,13 @@ use gongzhi_civic::text::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::Network;
-use crate::names::is_chinese;
 use crate::place::PlaceRef;
-use crate::records::RecordPlace;
 
 mod answer;
 mod context;
 mod ground;
 mod hear;
+mod latin;
 mod lexicon;
 pub(crate) mod number;
 mod phrase;
@@ -50,20 +49,7 @@ impl Network {
     /// and a whole call text that contains one; Traditional and Simplified, full and half width, one wrong character in a name.
     #[must_use]
     pub fn find(&self, words: &str, limit: usize) -> Vec<Candidate> {
-        let cut: String = words.chars().take(MOST_CHARACTERS).collect();
-        if is_chinese(&cut) {
-            let mut candidates = self.say_where(&cut, &Context::default()).candidates;
-            candidates.truncate(limit);
-            return candidates;
-        }
-        let mut candidates: Vec<Candidate> = self.place_phrase(&cut, None).into_iter().filter_map(RecordPlace::candidate).collect();
-        candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.place.cmp(&b.place)));
-        let mut seen = Vec::new();
-        candidates.retain(|c| {
-            let new = !seen.contains(&c.place);
-            seen.push(c.place);
-            new
-        });
+        let mut candidates = self.say_where(words, &Context::default()).candidates;
         candidates.truncate(limit);
         candidates
     }

@@ -50,6 +50,20 @@ pub enum Verdict {
     Unknown,
 }
 
+impl Verdict {
+    /// Snake-case word.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Several => "several",
+            Self::NoSuchCrossing { .. } => "no_such_crossing",
+            Self::NotEnough { .. } => "not_enough",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What must be asked to tell the place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

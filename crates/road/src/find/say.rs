@@ -10,7 +10,7 @@ use super::phrase::{Found, Offset, Words};
 use super::reader::{Guess, Reader};
 use super::{Candidate, MOST_CHARACTERS};
 use crate::Network;
-use crate::names::fold_traced;
+use crate::names::{fold_traced, is_chinese};
 
 /// A first answer this sure, from names as they are written, needs no second look.
 const SETTLED: f64 = 0.85;
@@ -31,7 +31,7 @@ pub(crate) struct Looked<'a> {
 }
 
 impl Network {
-    /// Where Chinese `words` say something happened: a place, several, or what is missing.
+    /// Where `words` say something happened: a place, several, or what is missing. Words in Latin script are read as records are.
     ///
     /// Understands crossings in every spoken form, roads near roads, sections, stakes, house numbers, landmarks, distances from all these,
     /// flyovers and tunnels, and whole calls with fillers, corrections and places that are not meant; Traditional and Simplified, full and
@@ -39,6 +39,9 @@ impl Network {
     #[must_use]
     pub fn say_where(&self, words: &str, context: &Context<'_>) -> Answer {
         let cut: String = words.chars().take(MOST_CHARACTERS).collect();
+        if !is_chinese(&cut) {
+            return self.say_where_latin(&cut, context);
+        }
         let folded = fold_traced(&cut);
         let text: Vec<char> = folded.iter().map(|(c, _)| *c).collect();
         let lexicon = self.lexicon();
@@ -172,7 +175,7 @@ impl Outcome {
     }
 }
 
-fn reason(verdict: &Verdict, candidates: &[Candidate]) -> Text {
+pub(super) fn reason(verdict: &Verdict, candidates: &[Candidate]) -> Text {
     match verdict {
         Verdict::Found => candidates.first().map(|c| c.reason.clone()).unwrap_or_default(),
         Verdict::Several => Text::new(
