@@ -62,6 +62,8 @@ pub enum BreakWhy {
     Jump,
     /// The roads were imported anew: edges have other numbers.
     Network,
+    /// A running track only: later fixes showed that the last answers were wrong, and this one does not follow from them.
+    Revised,
 }
 
 impl BreakWhy {
@@ -77,6 +79,9 @@ impl BreakWhy {
                 "定位跳到车辆不可能到达的位置，轨迹在此断开。",
                 "The position jumps farther than a vehicle can go: the track breaks here.",
             ),
+            Self::Revised => {
+                Text::new("后续定位表明此前判断有误，自此更正。", "Later fixes showed the last answers wrong: corrected from here.")
+            }
             Self::Network => Text::new("路网已更新，轨迹重新开始匹配。", "The roads were imported anew: matching starts afresh."),
         }
     }

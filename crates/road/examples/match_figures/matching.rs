@@ -55,7 +55,7 @@ fn write_traces(name: &str, network: &Network, drives: &[Drive]) {
 pub fn print(name: &str, network: &Network) {
     let roads = Roads::new(network);
     let (least, most) = if network.counts().edges > 2_000 { (2_500.0, 8_000.0) } else { (700.0, 2_000.0) };
-    let drives: Vec<Drive> = (0..400).filter_map(|n| roads.drive(7, n, least, most)).take(120).collect();
+    let drives: Vec<Drive> = (0..400).filter_map(|n| roads.drive(7, n, least, most)).take(80).collect();
     let km: f64 = drives.iter().map(|d| d.metres(d.truth.last().unwrap())).sum::<f64>() / 1_000.0;
     write_traces(name, network, &drives);
     println!("\n### {name}: {} drives, {km:.0} km\n", drives.len());

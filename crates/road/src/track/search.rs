@@ -49,6 +49,13 @@ pub(crate) struct Aim {
     pub(crate) reach_m: f64,
 }
 
+impl Aim {
+    /// No aim: a search in all directions.
+    pub(crate) fn nowhere() -> Self {
+        Self { at: ShapeRecord::default(), reach_m: f64::MAX }
+    }
+}
+
 struct Ahead {
     plane: Plane,
     reach_m: f64,

@@ -226,7 +226,6 @@ W----w   e----E
         map.beside('n', 1.0, 20.0),
     ];
     let track = matched(&network, &fixes(6, &points));
-    assert_eq!(driven(&network, &track).iter().filter(|n| n.starts_with("环岛")).count() >= 1, true);
     let names = driven(&network, &track);
     assert!(names.first().is_some_and(|n| n == "西路") && names.last().is_some_and(|n| n.starts_with("北路")), "{names:?}");
     let round: f64 = track.pieces[0].driven.iter().filter(|d| network.edge(d.edge).unwrap().roundabout).map(|d| d.to_m - d.from_m).sum();
