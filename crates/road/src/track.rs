@@ -36,7 +36,7 @@ pub struct MatchOptions {
     pub gap_s: f64,
     /// A longer way as the crow flies between two fixes breaks the track, metres.
     pub gap_m: f64,
-    /// Candidates a fix may have.
+    /// Candidates a fix may have, 1 to 60.
     pub candidates: usize,
 }
 
@@ -180,6 +180,8 @@ impl<'n> Matcher<'n> {
     /// Lays the network out: some milliseconds and 16 bytes per edge, 20 per node.
     #[must_use]
     pub fn new(network: &'n Network, options: MatchOptions) -> Self {
+        // More would help nothing and overflow the numbers of links.
+        let options = MatchOptions { candidates: options.candidates.clamp(1, 60), ..options };
         Self { network, options, search: search::Search::new(network), room: NearRoom::default() }
     }
 }

@@ -10,7 +10,7 @@ use crate::cpu_s;
 pub fn print(networks: &[(&str, Network)]) {
     println!("\n## Snapping\n");
     println!(
-        "Reports of simulated drives (a vehicle in its lane, independent Gaussian noise of σ per coordinate, headings 10° off, no outliers). \"Nearest\" is `snap_with`; the other columns are `snap_all`. \"Road\" is right if name, class, level and direction are those of the true edge; \"side\" if the answer is on the true side of the road's line (left, right or within 2 m, by the true position); \"offset\" is the distance between answer and true place on the line.\n"
+        "Reports of simulated drives (a vehicle in its lane, independent Gaussian noise of σ per coordinate, headings 10° off, no outliers). \"Nearest\" is `snap_with`; the other columns are `snap_all`. \"Road\" is right if name, class, level and direction are those of the true edge; \"side\" if the answer is on the true side of the road's line (left, right or within 2 m, by the true position: a lane lies 1 to 5 m beside the line, less than the noise); \"offset\" is the distance between answer and true place on the line.\n"
     );
     println!(
         "| network | noise σ | heading | reports | nearest: edge | edge | road | median offset | side | said to be ambiguous | road where not ambiguous | confidence said | road right | reports/CPU s |"
@@ -98,7 +98,7 @@ fn row(name: &str, network: &Network, roads: &Roads<'_>, drives: &[Drive], devic
 /// Reports from places where roads of another level lie within 30 m.
 fn levels(networks: &[(&str, Network)]) {
     println!(
-        "\nLevel, for reports every 5 s with a road of another level within 30 m of the true place (with heading: of moving vehicles). \"Crossed\": that road runs at more than 30° to the way driven; \"stacked\": it runs along it. \"Flagged\": said to be ambiguous in its level. \"In a track\": the same reports matched as a track.\n"
+        "\nLevel, for reports every 5 s with another road on another level within 30 m of the true place (with heading: of moving vehicles). \"Crossed\": that road runs at more than 30° to the way driven; \"stacked\": it runs along it. \"Flagged\": said to be ambiguous in its level. \"In a track\": the same reports matched as a track.\n"
     );
     println!(
         "| network | noise σ | heading | crossed | level right | right or flagged | in a track | stacked | level right | right or flagged | in a track |"
@@ -116,7 +116,7 @@ fn levels(networks: &[(&str, Network)]) {
                 let track = matcher.match_track(&reports.iter().map(|r| r.fix).collect::<Vec<_>>());
                 for (report, matched) in reports.iter().zip(&track.fixes).filter(|(r, _)| !heading || r.fix.heading_deg.is_some()) {
                     let here = network.edge(report.truth.edge).unwrap();
-                    let Some(stacked) = other_level(network, report, here.level) else { continue };
+                    let Some(stacked) = other_level(network, drive, report) else { continue };
                     let answer = network.snap_all(&report.fix, &SnapOptions::default());
                     let right = answer.best.as_ref().is_some_and(|b| b.level == here.level);
                     let flagged = answer.ambiguous.is_some_and(|a| a.kind == AmbiguityKind::Level);
@@ -136,10 +136,20 @@ fn levels(networks: &[(&str, Network)]) {
     }
 }
 
-/// Whether a road of another level near the true place runs along the way driven; `None` without one.
-fn other_level(network: &Network, report: &Report, level: i8) -> Option<bool> {
-    let near: Vec<_> =
-        (-3i8..=3).filter(|l| *l != level).filter_map(|l| network.snap_with(report.truth.point, None, Some(l), 30.0)).collect();
+/// Whether another road of another level near the true place runs along the way driven; `None` without one. Stretches of the way
+/// driven itself, which climb a ramp or go under a bridge, are no other road.
+fn other_level(network: &Network, drive: &Drive, report: &Report) -> Option<bool> {
+    let here = network.edge(report.truth.edge).unwrap();
+    let other = |s: &gongzhi_road::Snap| {
+        let edge = network.edge(s.edge).unwrap();
+        let own = |e: u32| drive.edges.contains(&e);
+        !own(s.edge) && !edge.twin.is_some_and(own) && (edge.name.is_empty() || edge.name != here.name)
+    };
+    let near: Vec<_> = (-3i8..=3)
+        .filter(|l| *l != here.level)
+        .filter_map(|l| network.snap_with(report.truth.point, None, Some(l), 30.0))
+        .filter(other)
+        .collect();
     let along = |s: &gongzhi_road::Snap| {
         let line = network.edge(s.edge).unwrap().line;
         let (_, bearing) = gongzhi_testkit::drive::along(&line, s.offset_m);
