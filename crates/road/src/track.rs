@@ -36,7 +36,7 @@ pub struct MatchOptions {
     pub gap_s: f64,
     /// A longer way as the crow flies between two fixes breaks the track, metres.
     pub gap_m: f64,
-    /// Candidates a fix may have.
+    /// Candidates a fix may have, 1 to 60.
     pub candidates: usize,
 }
 
@@ -62,6 +62,8 @@ pub enum BreakWhy {
     Jump,
     /// The roads were imported anew: edges have other numbers.
     Network,
+    /// A running track only: later fixes showed that the last answers were wrong, and this one does not follow from them.
+    Revised,
 }
 
 impl BreakWhy {
@@ -77,6 +79,9 @@ impl BreakWhy {
                 "定位跳到车辆不可能到达的位置，轨迹在此断开。",
                 "The position jumps farther than a vehicle can go: the track breaks here.",
             ),
+            Self::Revised => {
+                Text::new("后续定位表明此前判断有误，自此更正。", "Later fixes showed the last answers wrong: corrected from here.")
+            }
             Self::Network => Text::new("路网已更新，轨迹重新开始匹配。", "The roads were imported anew: matching starts afresh."),
         }
     }
@@ -175,6 +180,8 @@ impl<'n> Matcher<'n> {
     /// Lays the network out: some milliseconds and 16 bytes per edge, 20 per node.
     #[must_use]
     pub fn new(network: &'n Network, options: MatchOptions) -> Self {
+        // More would help nothing and overflow the numbers of links.
+        let options = MatchOptions { candidates: options.candidates.clamp(1, 60), ..options };
         Self { network, options, search: search::Search::new(network), room: NearRoom::default() }
     }
 }

@@ -238,7 +238,8 @@ impl<'n> Roads<'n> {
             let point = moved(on_line, right * cos, -right * sin);
             truth.push(Truth { at_ms: second * 1_000, step, edge: edges[step], offset_m, point, heading_deg, speed_mps: speed });
             second += 1;
-            let wanted = speed_kmh(edge.class) / 3.6 * haste;
+            let limit = edge.max_speed.map_or(f64::MAX, f64::from);
+            let wanted = speed_kmh(edge.class).min(limit) / 3.6 * haste;
             speed += (wanted - speed).clamp(-3.0, 1.8);
             offset_m += speed;
             while step < edges.len() && offset_m >= self.edge(edges[step]).length_m {
@@ -306,7 +307,8 @@ impl Drive {
                     point: moved(truth.point, off.0, off.1),
                     at_ms: truth.at_ms,
                     accuracy_m: Some(1.51 * device.sigma_m),
-                    heading_deg: device.heading.then_some(heading),
+                    // Standing, a device has none to tell.
+                    heading_deg: (device.heading && truth.speed_mps >= 1.5).then_some(heading),
                     speed_mps: device.heading.then_some(truth.speed_mps),
                     level: None,
                 };

@@ -1,6 +1,7 @@
 //! Single reports: nearest edge, side, level, confidence.
 
 use gongzhi_civic::place::haversine_m;
+use gongzhi_road::track::{MatchOptions, Matcher};
 use gongzhi_road::{AmbiguityKind, Network, Side, SnapOptions};
 use gongzhi_testkit::drive::{Device, Drive, Report, Roads};
 
@@ -9,7 +10,7 @@ use crate::cpu_s;
 pub fn print(networks: &[(&str, Network)]) {
     println!("\n## Snapping\n");
     println!(
-        "Reports of simulated drives (a vehicle in its lane, independent Gaussian noise of σ per coordinate, headings 10° off, no outliers). \"Nearest\" is `snap_with`; the other columns are `snap_all`. \"Road\" is right if name, class, level and direction are those of the true edge; \"side\" if the answer is on the true side of the road's line (left, right or within 2 m, by the true position); \"offset\" is the distance between answer and true place on the line.\n"
+        "Reports of simulated drives (a vehicle in its lane, independent Gaussian noise of σ per coordinate, headings 10° off, no outliers). \"Nearest\" is `snap_with`; the other columns are `snap_all`. \"Road\" is right if name, class, level and direction are those of the true edge; \"side\" if the answer is on the true side of the road's line (left, right or within 2 m, by the true position: a lane lies 1 to 5 m beside the line, less than the noise); \"offset\" is the distance between answer and true place on the line.\n"
     );
     println!(
         "| network | noise σ | heading | reports | nearest: edge | edge | road | median offset | side | said to be ambiguous | road where not ambiguous | confidence said | road right | reports/CPU s |"
@@ -97,53 +98,65 @@ fn row(name: &str, network: &Network, roads: &Roads<'_>, drives: &[Drive], devic
 /// Reports from places where roads of another level lie within 30 m.
 fn levels(networks: &[(&str, Network)]) {
     println!(
-        "\nLevel, for reports with a road of another level within 30 m of the true place. \"Crossed\": that road runs at more than 30° to the way driven; \"stacked\": it runs along it. \"Flagged\": said to be ambiguous in its level.\n"
+        "\nLevel, for reports every 5 s with another road on another level within 30 m of the true place (with heading: of moving vehicles). \"Crossed\": that road runs at more than 30° to the way driven; \"stacked\": it runs along it. \"Flagged\": said to be ambiguous in its level. \"In a track\": the same reports matched as a track.\n"
     );
-    println!("| network | noise σ | heading | crossed | level right | right or flagged | stacked | level right | right or flagged |");
-    println!("|---|---:|---|---:|---:|---:|---:|---:|---:|");
+    println!(
+        "| network | noise σ | heading | crossed | level right | right or flagged | in a track | stacked | level right | right or flagged | in a track |"
+    );
+    println!("|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|");
     for (name, network) in networks.iter().filter(|(n, _)| *n != "Helsinki") {
         let roads = Roads::new(network);
-        let drives: Vec<Drive> = (0..2_000).filter_map(|n| roads.drive(8, n, 2_500.0, 8_000.0)).take(300).collect();
+        let drives: Vec<Drive> = (0..2_000).filter_map(|n| roads.drive(8, n, 2_500.0, 8_000.0)).take(150).collect();
+        let mut matcher = Matcher::new(network, MatchOptions::default());
         for (sigma_m, heading) in [(5.0, false), (5.0, true), (20.0, true)] {
-            let mut counts = [[0usize; 3]; 2];
-            for report in reports(&drives, &Device { every_s: 5, sigma_m, outliers: 0.0, heading }) {
-                let here = network.edge(report.truth.edge).unwrap();
-                let near: Vec<_> = [-3i8, -2, -1, 0, 1, 2, 3]
-                    .into_iter()
-                    .filter(|l| *l != here.level)
-                    .filter_map(|l| network.snap_with(report.truth.point, None, Some(l), 30.0))
-                    .collect();
-                if near.is_empty() {
-                    continue;
+            let device = Device { every_s: 5, sigma_m, outliers: 0.0, heading };
+            let mut counts = [[0usize; 4]; 2];
+            for (n, drive) in drives.iter().enumerate() {
+                let reports = drive.reports(&device, 300 + n as u64);
+                let track = matcher.match_track(&reports.iter().map(|r| r.fix).collect::<Vec<_>>());
+                for (report, matched) in reports.iter().zip(&track.fixes).filter(|(r, _)| !heading || r.fix.heading_deg.is_some()) {
+                    let here = network.edge(report.truth.edge).unwrap();
+                    let Some(stacked) = other_level(network, drive, report) else { continue };
+                    let answer = network.snap_all(&report.fix, &SnapOptions::default());
+                    let right = answer.best.as_ref().is_some_and(|b| b.level == here.level);
+                    let flagged = answer.ambiguous.is_some_and(|a| a.kind == AmbiguityKind::Level);
+                    let in_track = matched.place.as_ref().is_ok_and(|on| network.edge(on.edge).unwrap().level == here.level);
+                    let count = &mut counts[usize::from(stacked)];
+                    for (slot, yes) in [true, right, right || flagged, in_track].into_iter().enumerate() {
+                        count[slot] += usize::from(yes);
+                    }
                 }
-                let stacked = near.iter().any(|s| {
-                    let line = network.edge(s.edge).unwrap().line;
-                    let (_, bearing) = gongzhi_testkit::drive::along(&line, s.offset_m);
-                    let apart = (bearing - report.truth.heading_deg).rem_euclid(180.0);
-                    apart.min(180.0 - apart) < 30.0
-                });
-                let answer = network.snap_all(&report.fix, &SnapOptions::default());
-                let right = answer.best.as_ref().is_some_and(|b| b.level == here.level);
-                let flagged = answer.ambiguous.is_some_and(|a| a.kind == AmbiguityKind::Level);
-                let count = &mut counts[usize::from(stacked)];
-                count[0] += 1;
-                count[1] += usize::from(right);
-                count[2] += usize::from(right || flagged);
             }
-            let percent = |c: [usize; 3], i: usize| 100.0 * c[i] as f64 / c[0].max(1) as f64;
-            let [crossed, stacked] = counts;
-            println!(
-                "| {name} | {sigma_m} m | {} | {} | {:.2} % | {:.2} % | {} | {:.2} % | {:.2} % |",
-                if heading { "yes" } else { "no" },
-                crossed[0],
-                percent(crossed, 1),
-                percent(crossed, 2),
-                stacked[0],
-                percent(stacked, 1),
-                percent(stacked, 2),
-            );
+            let cells = counts.map(|c| {
+                let percent = |i: usize| 100.0 * c[i] as f64 / c[0].max(1) as f64;
+                format!("{} | {:.2} % | {:.2} % | {:.2} %", c[0], percent(1), percent(2), percent(3))
+            });
+            println!("| {name} | {sigma_m} m | {} | {} | {} |", if heading { "yes" } else { "no" }, cells[0], cells[1]);
         }
     }
+}
+
+/// Whether another road of another level near the true place runs along the way driven; `None` without one. Stretches of the way
+/// driven itself, which climb a ramp or go under a bridge, are no other road.
+fn other_level(network: &Network, drive: &Drive, report: &Report) -> Option<bool> {
+    let here = network.edge(report.truth.edge).unwrap();
+    let other = |s: &gongzhi_road::Snap| {
+        let edge = network.edge(s.edge).unwrap();
+        let own = |e: u32| drive.edges.contains(&e);
+        !own(s.edge) && !edge.twin.is_some_and(own) && (edge.name.is_empty() || edge.name != here.name)
+    };
+    let near: Vec<_> = (-3i8..=3)
+        .filter(|l| *l != here.level)
+        .filter_map(|l| network.snap_with(report.truth.point, None, Some(l), 30.0))
+        .filter(other)
+        .collect();
+    let along = |s: &gongzhi_road::Snap| {
+        let line = network.edge(s.edge).unwrap().line;
+        let (_, bearing) = gongzhi_testkit::drive::along(&line, s.offset_m);
+        let apart = (bearing - report.truth.heading_deg).rem_euclid(180.0);
+        apart.min(180.0 - apart) < 30.0
+    };
+    (!near.is_empty()).then(|| near.iter().any(along))
 }
 
 /// How often answers are right by the confidence they are given with.

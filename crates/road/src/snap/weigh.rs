@@ -145,10 +145,10 @@ fn width_m(way: &WayRecord, twoway: bool) -> f64 {
     lanes * LANE_M * if twoway { 1.6 } else { 1.0 }
 }
 
-/// Top speed commonly driven: the limit, else the class's.
+/// Top speed commonly driven: the limit and 15 % more, else the class's.
 pub(crate) fn top_speed_mps(way: &WayRecord) -> f64 {
     if way.max_speed > 0 {
-        return f64::from(way.max_speed) / 3.6;
+        return 1.15 * f64::from(way.max_speed) / 3.6;
     }
     let kmh = match Class::from_code(way.class) {
         Class::Motorway => 120.0,

@@ -55,8 +55,6 @@ pub(crate) struct Layer {
     cost: Vec<f64>,
     total: Vec<f64>,
     pub(crate) suspect: bool,
-    /// Decided for good: the candidate, or none if the fix is an outlier.
-    decided: Option<Option<u16>>,
 }
 
 /// What the model says of a layer.
@@ -157,7 +155,6 @@ impl Lattice {
             cost: vec![OUT; count],
             total: vec![OUT; count],
             suspect: false,
-            decided: None,
         };
         let mut back = 1;
         while back <= self.layers.len() {
@@ -256,7 +253,7 @@ impl Lattice {
             layer.total[to] = either(layer.total[to], before.total[from] + link.cost);
         }
         for (to, candidate) in layer.candidates.iter().enumerate() {
-            let out = layer.cost[to] >= OUT || layer.decided.is_some_and(|d| d != Some(to as u16));
+            let out = layer.cost[to] >= OUT;
             layer.cost[to] = if out { OUT } else { layer.cost[to] + candidate.cost };
             layer.total[to] = if out { OUT } else { layer.total[to] + candidate.cost };
         }
@@ -273,8 +270,7 @@ impl Lattice {
             if cost < OUT && end.is_none_or(|(best, _)| cost < best) {
                 end = Some((cost, at));
             }
-            let outlier = self.layers[at].decided == Some(None);
-            if !self.layers[at].suspect && !outlier || skips >= SKIPS {
+            if !self.layers[at].suspect || skips >= SKIPS {
                 break;
             }
         }
@@ -316,20 +312,6 @@ impl Lattice {
             }
         }
         later
-    }
-
-    /// Fixes the choice of one layer for good; what later layers cost follows from it.
-    pub(crate) fn decide(&mut self, number: u64, candidate: Option<usize>) {
-        let Some(at) = number.checked_sub(self.first).map(|i| i as usize).filter(|i| *i < self.layers.len()) else { return };
-        let layer = &mut self.layers[at];
-        layer.decided = Some(candidate.map(|c| c as u16));
-        for other in (0..layer.candidates.len()).filter(|c| Some(*c) != candidate) {
-            layer.cost[other] = OUT;
-            layer.total[other] = OUT;
-        }
-        for i in at + 1..self.layers.len() {
-            self.settle(i);
-        }
     }
 
     /// Forgets layers before `number` that no link can come from or lead to any more.

@@ -15,10 +15,14 @@ use crate::track::{BreakWhy, MatchedFix, Matcher, OnEdge, Unmatched};
 
 /// Fixes nearer than this many standard deviations to the last state are laid on the way instead of becoming states.
 const STILL_SIGMAS: f64 = 2.0;
+/// The same while the track runs: the way ahead is not known yet, so that more must be states to be placed on it.
+const STILL_SIGMAS_ONLINE: f64 = 0.7;
 /// Faster than this between two fixes is no driving, metres a second.
 const FASTEST_MPS: f64 = 70.0;
 /// So many implausible fixes in a row are the truth.
 const JUMPS: u8 = 3;
+/// A way between two fixes is looked for up to this length, metres.
+const PATH_MOST_M: f64 = 8_000.0;
 /// Fixes that may wait for later ones.
 const DELAY: usize = 2;
 
@@ -59,6 +63,8 @@ pub struct OnlineMatcher {
     last: Option<Fix>,
     jumps: u8,
     here: Option<Here>,
+    /// The last state answered and the candidate said.
+    said: Option<(u64, usize)>,
     why: Option<BreakWhy>,
     /// A whole track: nothing is decided before its end.
     whole: bool,
@@ -127,7 +133,7 @@ impl OnlineMatcher {
         self.jumps = 0;
         self.last = Some(*fix);
         if let Some(layer) = self.lattice.layers.last().filter(|l| !l.suspect) {
-            let still_m = STILL_SIGMAS * fix.sigma_m();
+            let still_m = if self.whole { STILL_SIGMAS } else { STILL_SIGMAS_ONLINE } * fix.sigma_m();
             if haversine_m(layer.fix.point, fix.point) < still_m {
                 return Role::Near(self.lattice.past() - 1);
             }
@@ -149,6 +155,7 @@ impl OnlineMatcher {
         let first = self.lattice.past();
         self.lattice = Lattice { first, ..Lattice::default() };
         self.here = None;
+        self.said = None;
         self.last = None;
         self.jumps = 0;
         self.why = Some(why);
@@ -158,7 +165,7 @@ impl OnlineMatcher {
     fn flush(&mut self, matcher: &mut Matcher<'_>, said: &mut Vec<MatchedFix>) {
         let choices = self.lattice.choices();
         while let Some(first) = self.waiting.pop_front() {
-            let answer = self.answer(matcher, &first, &choices, true);
+            let answer = self.answer(matcher, &first, &choices);
             said.push(answer);
         }
     }
@@ -166,10 +173,7 @@ impl OnlineMatcher {
     fn answer_first(&mut self, matcher: &mut Matcher<'_>, said: &mut Vec<MatchedFix>) {
         let choices = self.lattice.choices();
         let Some(first) = self.waiting.pop_front() else { return };
-        let answer = self.answer(matcher, &first, &choices, false);
-        if let Role::State(number) = first.role {
-            self.lattice.decide(number, self.choice(&choices, number).map(|c| c.candidate));
-        }
+        let answer = self.answer(matcher, &first, &choices);
         said.push(answer);
         let oldest = self.waiting.iter().find_map(|w| match w.role {
             Role::State(number) | Role::Near(number) => Some(number),
@@ -182,8 +186,7 @@ impl OnlineMatcher {
         choices.get(number.checked_sub(self.lattice.first)? as usize).copied().flatten()
     }
 
-    /// `known`: nothing decided here can change any more.
-    fn answer(&mut self, matcher: &mut Matcher<'_>, waiting: &Waiting, choices: &[Option<Choice>], known: bool) -> MatchedFix {
+    fn answer(&mut self, matcher: &mut Matcher<'_>, waiting: &Waiting, choices: &[Option<Choice>]) -> MatchedFix {
         match waiting.role {
             Role::None(why) => unmatched(waiting, why),
             Role::State(number) => {
@@ -196,7 +199,10 @@ impl OnlineMatcher {
                     self.here = None;
                     self.why = Some(BreakWhy::NoWay);
                 }
-                self.lay(matcher, waiting, candidate.spot(), choice.confidence)
+                // What was said of the state before may no longer be what is believed.
+                let revised = self.said.is_some_and(|(n, c)| self.choice(choices, n).is_none_or(|now| now.candidate != c));
+                self.said = Some((number, choice.candidate));
+                self.lay(matcher, waiting, candidate.spot(), choice.confidence, revised)
             }
             Role::Near(number) => {
                 let Some(here) = self.here else { return unmatched(waiting, Unmatched::Outlier) };
@@ -207,16 +213,27 @@ impl OnlineMatcher {
                     let layer = self.lattice.layers.get(n.checked_sub(self.lattice.first)? as usize)?;
                     Some((choice, *layer.candidates.get(choice.candidate)?))
                 });
-                let next = next.filter(|(c, _)| known && !c.breaks).map(|(_, candidate)| candidate.spot());
+                let next = next.filter(|(c, _)| !c.breaks).map(|(_, candidate)| candidate.spot());
                 let from = Spot { edge: here.edge, offset_mm: here.offset_mm };
                 let spot = nearest_on_way(matcher, from, next, &waiting.fix);
-                self.lay(matcher, waiting, spot, confidence)
+                self.lay(matcher, waiting, spot, confidence, false)
             }
         }
     }
 
-    fn lay(&mut self, matcher: &mut Matcher<'_>, waiting: &Waiting, spot: Spot, confidence: f64) -> MatchedFix {
-        let path = self.here.map_or_else(Vec::new, |here| path(matcher, Spot { edge: here.edge, offset_mm: here.offset_mm }, spot));
+    fn lay(&mut self, matcher: &mut Matcher<'_>, waiting: &Waiting, spot: Spot, confidence: f64, revised: bool) -> MatchedFix {
+        let mut entered = Vec::new();
+        if let Some(here) = self.here {
+            let from = Spot { edge: here.edge, offset_mm: here.offset_mm };
+            let (edges, way_m) = path(matcher, from, spot);
+            let straight_m =
+                point_on_edge(matcher, here.edge, f64::from(here.offset_mm) / 1_000.0).map_or(0.0, |p| haversine_m(p, waiting.fix.point));
+            if revised && way_m > 2.0 * straight_m + 50.0 {
+                self.why = Some(BreakWhy::Revised);
+            } else {
+                entered = edges;
+            }
+        }
         self.here = Some(Here { edge: spot.edge, offset_mm: spot.offset_mm });
         let offset_m = f64::from(spot.offset_mm) / 1_000.0;
         let point = point_on_edge(matcher, spot.edge, offset_m).unwrap_or(waiting.fix.point);
@@ -225,7 +242,7 @@ impl OnlineMatcher {
             offset_m,
             distance_m: haversine_m(point, waiting.fix.point),
             point,
-            path,
+            path: entered,
             confidence,
             starts: self.why.take(),
         };
@@ -237,19 +254,20 @@ fn unmatched(waiting: &Waiting, why: Unmatched) -> MatchedFix {
     MatchedFix { index: waiting.index, at_ms: waiting.fix.at_ms, place: Err(why) }
 }
 
-/// Edges entered from spot to spot.
-fn path(matcher: &mut Matcher<'_>, from: Spot, to: Spot) -> Vec<u32> {
+/// Edges entered from spot to spot, and metres of the way.
+fn path(matcher: &mut Matcher<'_>, from: Spot, to: Spot) -> (Vec<u32>, f64) {
     let search = &mut matcher.search;
-    let near = search.within(from, to);
+    let metres = |mm: u32| f64::from(mm) / 1_000.0;
     // A step back on the same edge is noise, not a way round the block.
     if from.edge == to.edge {
-        return Vec::new();
+        return (Vec::new(), metres(to.offset_mm.saturating_sub(from.offset_mm)));
     }
-    search.run(from, std::iter::once(to.edge), &Aim { at: ShapeRecord::default(), reach_m: f64::MAX }, 8_000.0);
-    match (search.distance_mm(to), near) {
-        (Some(round), Some(near)) if near <= round => vec![to.edge],
-        (None, _) => vec![to.edge],
-        _ => search.path(to.edge).unwrap_or_else(|| vec![to.edge]),
+    search.run(from, std::iter::once(to.edge), &Aim::nowhere(), PATH_MOST_M);
+    match (search.distance_mm(to), search.within(from, to)) {
+        (Some(round), Some(near)) if near <= round => (vec![to.edge], metres(near)),
+        (None, Some(near)) => (vec![to.edge], metres(near)),
+        (None, None) => (vec![to.edge], f64::MAX),
+        (Some(round), _) => (search.path(to.edge).unwrap_or_else(|| vec![to.edge]), metres(round)),
     }
 }
 
@@ -257,7 +275,7 @@ fn path(matcher: &mut Matcher<'_>, from: Spot, to: Spot) -> Vec<u32> {
 fn nearest_on_way(matcher: &mut Matcher<'_>, from: Spot, to: Option<Spot>, fix: &Fix) -> Spot {
     let mut edges = vec![from.edge];
     if let Some(to) = to {
-        edges.extend(path(matcher, from, to));
+        edges.extend(path(matcher, from, to).0);
     }
     let origin = to_units(fix.point);
     let plane = Plane::at(origin);

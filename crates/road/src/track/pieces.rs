@@ -61,7 +61,8 @@ impl Matcher<'_> {
         let ahead = (first_end - open.to_m).max(0.0);
         let between: f64 = to.path[..to.path.len() - 1].iter().map(|e| length_m(*e)).sum();
         let whole = (ahead + between + (to.offset_m - last_start).max(0.0)).max(1e-6);
-        let when = |metres: f64| from_ms + ((to_ms - from_ms) as f64 * (metres / whole).clamp(0.0, 1.0)).round() as i64;
+        let when =
+            |metres: f64| from_ms.saturating_add((to_ms.saturating_sub(from_ms) as f64 * (metres / whole).clamp(0.0, 1.0)).round() as i64);
         open.to_m = first_end;
         open.to_ms = when(ahead);
         let mut metres = ahead;

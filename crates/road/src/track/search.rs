@@ -49,6 +49,13 @@ pub(crate) struct Aim {
     pub(crate) reach_m: f64,
 }
 
+impl Aim {
+    /// No aim: a search in all directions.
+    pub(crate) fn nowhere() -> Self {
+        Self { at: ShapeRecord::default(), reach_m: f64::MAX }
+    }
+}
+
 struct Ahead {
     plane: Plane,
     reach_m: f64,
@@ -89,7 +96,9 @@ impl Search {
                 Arc { from: end(e.from), to: end(e.to), length_mm: (f64::from(line.length_m) * 1_000.0).round() as u32, twin }
             })
             .collect();
-        let first = (0..=count).map(|n| if n < count { network.edges_from(n).start } else { arcs.len() as u32 }).collect();
+        // Kept within the edges, so that a damaged file cannot make a search run over numbers of no edge.
+        let past = arcs.len() as u32;
+        let first = (0..=count).map(|n| if n < count { network.edges_from(n).start.min(past) } else { past }).collect();
         let places = network.nodes().iter().map(|n| ShapeRecord { x: n.x, y: n.y }).collect();
         let labels = vec![Label { run: 0, distance_mm: 0, ahead_mm: 0, by: NONE, seed: false }; count as usize];
         Self { arcs, first, places, labels, wanted: vec![0; count as usize], run: 0, heap: BinaryHeap::new() }

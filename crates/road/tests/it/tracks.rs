@@ -5,6 +5,7 @@ use gongzhi_road::track::{BreakWhy, MatchOptions, MatchedTrack, Matcher, OnlineM
 use gongzhi_road::{Fix, Network};
 use gongzhi_testkit::RoadMap;
 use gongzhi_testkit::drive::{Device, Roads};
+use proptest::prelude::*;
 
 use crate::real_data::data;
 
@@ -226,7 +227,6 @@ W----w   e----E
         map.beside('n', 1.0, 20.0),
     ];
     let track = matched(&network, &fixes(6, &points));
-    assert_eq!(driven(&network, &track).iter().filter(|n| n.starts_with("环岛")).count() >= 1, true);
     let names = driven(&network, &track);
     assert!(names.first().is_some_and(|n| n == "西路") && names.last().is_some_and(|n| n.starts_with("北路")), "{names:?}");
     let round: f64 = track.pieces[0].driven.iter().filter(|d| network.edge(d.edge).unwrap().roundabout).map(|d| d.to_m - d.from_m).sum();
@@ -360,5 +360,42 @@ fn simulated_drives_through_porto_alegre_are_found_again() {
         }
         let share = f64::from(right) / f64::from(count);
         assert!(count > 800 && share >= goal, "{every_s} s {sigma_m} m: {right} of {count}, {share}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_fixes_are_answered_one_by_one_and_pieces_hang_together(
+        track in proptest::collection::vec(
+            (-50.0f64..900.0, -250.0f64..250.0, 0i64..90_000, proptest::option::of(-10.0f64..500.0), proptest::option::of(-400.0f64..800.0), proptest::option::of(-5.0f64..90.0)),
+            0..25,
+        ),
+        candidates in 0usize..100,
+    ) {
+        let map = super::drawn::city();
+        let network = map.network();
+        let mut at_ms = 0;
+        let fixes: Vec<Fix> = track
+            .into_iter()
+            .map(|(x, y, later, accuracy_m, heading_deg, speed_mps)| {
+                at_ms += later - 5_000;
+                Fix { point: map.beside('W', x, y), at_ms, accuracy_m, heading_deg, speed_mps, level: None }
+            })
+            .collect();
+        let mut matcher = Matcher::new(&network, MatchOptions { candidates, ..MatchOptions::default() });
+        let whole = matcher.match_track(&fixes);
+        prop_assert_eq!(whole.fixes.len(), fixes.len());
+        prop_assert!((0.0..=1.0).contains(&whole.confidence));
+        connected(&network, &whole.pieces);
+        prop_assert_eq!(&whole, &matcher.match_track(&fixes), "the same again");
+        let mut online = OnlineMatcher::new();
+        let mut said: Vec<_> = fixes.iter().flat_map(|f| online.push(&mut matcher, *f)).collect();
+        said.extend(online.finish(&mut matcher));
+        prop_assert_eq!(said.len(), fixes.len());
+        connected(&network, &matcher.pieces(&said));
+        for on in whole.fixes.iter().chain(&said).filter_map(|f| f.place.as_ref().ok()) {
+            let edge = network.edge(on.edge).unwrap();
+            prop_assert!((-1e-6..=edge.length_m + 0.01).contains(&on.offset_m) && on.confidence.is_finite());
+        }
     }
 }
