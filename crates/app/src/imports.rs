@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gongzhi_civic::place::{Bounds, Point};
 use gongzhi_civic::time::{DAY_MS, Timestamp};
-use gongzhi_road::datum::{Datum, detect, from_wgs84};
+use gongzhi_road::datum::{Datum, Verdict, detect, from_wgs84};
 use gongzhi_road::{Network, import as road_import};
 use gongzhi_store::signals::{self, ImportRow, SignalRow};
 use rayon::prelude::*;
@@ -489,16 +489,20 @@ fn refuse_wrong_datum(sample: &[Point], network: &Network, mapping: &Mapping) ->
     let Some(claimed) = mapping.datum() else { return Ok(()) };
     // The reader has converted already; the raw points are had back by converting the other way.
     let raw: Vec<Point> = sample.iter().map(|p| from_wgs84(*p, claimed)).collect();
-    match detect(&raw, network).contradicts(claimed) {
-        None => Ok(()),
-        Some(better) => Err(Problem::new(
-            422,
-            "datum_contradicted",
-            format!("坐标声明为 {}，但按 {} 解释时离道路的中位距离仅 {:.0} 米，明显更近。请核对坐标系后重试；未导入任何内容。", claimed.word(), better.datum.word(), better.median_m),
-            format!("The points are claimed to be {}, but read as {} their median distance to the roads is only {:.0} m. Check the datum and try again; nothing was imported.", claimed.word(), better.datum.word(), better.median_m),
-        )
-        .into()),
-    }
+    let detection = detect(&raw, network);
+    let code = match detection.verdict(claimed) {
+        Verdict::Confirmed | Verdict::Undecided => return Ok(()),
+        Verdict::Contradicted { .. } => "datum_contradicted",
+        Verdict::Mixed { .. } => "datum_mixed",
+    };
+    let why = detection.text(claimed);
+    Err(Problem::new(
+        422,
+        code,
+        format!("{}未导入任何内容。", why.zh),
+        format!("{} Nothing was imported.", why.en),
+    )
+    .into())
 }
 
 fn refused(refusal: import::Refusal) -> AppError {
