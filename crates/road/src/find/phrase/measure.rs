@@ -60,8 +60,14 @@ impl Words<'_> {
         if let Some((m, used)) = metres {
             let end = if joined { plus } else { i } + used;
             let unit_m = self.one_of(end, &["米", "m"]);
+            // 10K350: the letter stands for the plus sign.
+            let letter_between = unit == 1 && used == 3;
             // 12公里300米, 十二公里三百, K12+300, K12 300
-            if unit_m.is_some() || joined && (letter || pile > 0 || unit > 0) || unit == 2 && m >= 10.0 && self.number_ends(end) {
+            if unit_m.is_some()
+                || letter_between
+                || joined && (letter || pile > 0 || unit > 0)
+                || unit == 2 && m >= 10.0 && self.number_ends(end)
+            {
                 let stake = whole * 1000.0 + m;
                 // 往东2公里300米 is a distance.
                 if letter || pile > 0 || self.says(i, "+") || !self.distance_before(start) {
