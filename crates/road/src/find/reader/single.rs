@@ -16,6 +16,11 @@ impl Reader<'_> {
     pub(super) fn stakes(&self, guesses: &mut Vec<Guess>) -> Option<Verdict> {
         let mut refusal = None;
         for stake in &self.looked.stakes {
+            // Taken back: another stake follows a correction.
+            let taken_back = |(from, to): &(usize, usize)| stake.end <= *from && self.looked.stakes.iter().any(|s| s.start >= *to);
+            if self.looked.corrections.iter().any(taken_back) {
+                continue;
+            }
             let before = self.roads.iter().rev().find(|i| self.mentions[**i].end <= stake.start);
             let after = self.roads.iter().find(|i| self.mentions[**i].start >= stake.end && self.mentions[**i].start <= stake.end + 6);
             let Some(road) = before.or(after) else {
