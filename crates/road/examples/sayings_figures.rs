@@ -28,7 +28,7 @@ fn main() {
         .nth(1)
         .or_else(|| std::env::var("GONGZHI_TEST_DATA").ok())
         .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
-    let (mut made, mut written, mut speeds) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut made, mut written, mut unseen, mut speeds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for name in CITIES {
         let Some(city) = sayings::city(&data, name) else { continue };
         let network = &city.network;
@@ -43,6 +43,7 @@ fn main() {
         eprintln!("{name}: {} made", set.len());
         speeds.push((name, speed(&set, |words| answer(network, None, words)), speed(&set, |words| join.answer(words))));
         made.extend(set.into_iter().map(ask));
+        unseen.extend(sayings::read(UNSEEN, name, &book).into_iter().map(ask));
         for text in WRITTEN {
             written.extend(sayings::read(text, name, &book).into_iter().map(ask));
         }
@@ -66,6 +67,12 @@ fn main() {
         _ => String::new(),
     });
     table("By kind, written by hand", &written, |a| a.saying.kind.word().to_owned());
+    table("Written by hand when the rules stood, never shown to their authors", &unseen, |a| match (&a.saying.truth, a.saying.kind) {
+        (Truth::Place { .. }, Kind::Crossing) => "crossing".into(),
+        (Truth::Place { .. }, _) => "other place".into(),
+        (Truth::NoSuchCrossing, _) => "no such crossing".into(),
+        (Truth::NotEnough, _) => "not enough".into(),
+    });
     table("By half", &made, |a| if a.saying.open_half() { "open half".into() } else { "held-out half".into() });
     table("By half, written by hand", &written, |a| if a.saying.open_half() { "open half".into() } else { "held-out half".into() });
     table("By city", &made, |a| a.saying.network.clone());
@@ -86,6 +93,9 @@ const WRITTEN: [&str; 5] = [
     include_str!("../tests/sayings/none.tsv"),
     include_str!("../tests/sayings/not_enough.tsv"),
 ];
+
+/// Written when the rules stood, and not shown to those who wrote them.
+const UNSEEN: &str = include_str!("../tests/sayings/unseen.tsv");
 
 /// The engine's answer in the terms of the labels.
 fn answer(network: &Network, stakes: Option<&DrawnStakes>, words: &str) -> Said {

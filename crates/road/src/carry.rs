@@ -251,11 +251,14 @@ impl Answer {
     }
 }
 
+/// Whether a section or road fits.
+type Fits<'a> = &'a dyn Fn(u32) -> bool;
+
 /// The new line an old one lies on: of the same name or elements if half of it does, of any name if most of it does. The parts
 /// of a line that was cut count together.
 fn by_line(overlap: &Overlap, same_name: &dyn Fn(u32) -> bool, same_element: &dyn Fn(u32) -> bool, key: &dyn Fn(u32) -> String) -> Answer {
     let total = |fits: &dyn Fn(u32) -> bool| overlap.shares().filter(|(id, _)| fits(*id)).map(|(_, share)| share).sum::<f64>();
-    let choices: [(&dyn Fn(u32) -> bool, f64, CarryReason); 3] = [
+    let choices: [(Fits<'_>, f64, CarryReason); 3] = [
         (same_element, NAMED_SHARE, CarryReason::Elements),
         (same_name, NAMED_SHARE, CarryReason::NameAndPlace),
         (&|_| true, NAMELESS_SHARE, CarryReason::Place),

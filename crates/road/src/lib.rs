@@ -25,9 +25,9 @@ mod snap;
 mod speed;
 mod tile;
 
+pub use carry::{Carried, CarryReason, Lost, Moved, carry};
 pub use describe::{Description, PlaceWords, Spot};
 pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
-pub use carry::{Carried, CarryReason, Lost, Moved, carry};
 pub use format::{FORMAT_VERSION, NetworkError};
 pub use network::{Counts, EdgeView, Exit, HouseNumber, Network, Stake};
 pub use place::{

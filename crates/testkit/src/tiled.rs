@@ -80,10 +80,13 @@ pub fn tiled(network: &Network, columns: usize, rows: usize) -> Vec<u8> {
     pbf(&nodes, &ways)
 }
 
+/// How far to a side a node lies, and the node.
+type Reach = (f64, u32);
+
 /// For each of [`LINKS`] bands, the node farthest to one side and the one farthest to the other.
 fn facing(network: &Network, east: bool) -> Vec<(u32, u32)> {
     let bounds = network.bounds();
-    let mut ends: Vec<Option<((f64, u32), (f64, u32))>> = vec![None; LINKS];
+    let mut ends: Vec<Option<(Reach, Reach)>> = vec![None; LINKS];
     for node in 0..network.counts().nodes as u32 {
         let Some(p) = network.node_point(node) else { continue };
         let (across, along) = if east {

@@ -79,10 +79,6 @@ impl Network {
         self.stretch_phrases(&snap, &mut phrases);
         self.house_phrases(&snap, spot.point, &mut phrases);
         self.landmark_phrases(spot.point, &mut phrases);
-        if phrases.is_empty() {
-            let found = self.describe(spot.point);
-            return PlaceWords { zh: found.zh, en: found.en, unambiguous: false };
-        }
         let districts = self.districts(spot.point);
         let (zh_after, en_after) = self.trimmings(spot, &snap);
         let found = |zh: &str| {
@@ -99,11 +95,10 @@ impl Network {
                 }
             }
         }
-        phrases.first().map_or_else(PlaceWords::default, |p| PlaceWords {
-            zh: format!("{}{zh_after}", p.zh),
-            en: format!("{}{en_after}", p.en),
-            unambiguous: false,
-        })
+        // No short way leads back: the long one.
+        let long = self.describe(spot.point);
+        let unambiguous = found(&long.zh);
+        PlaceWords { zh: long.zh, en: long.en, unambiguous }
     }
 
     /// Names of the administrative areas a place lies in, the smallest first.
@@ -123,10 +118,10 @@ impl Network {
         let mut names: Vec<(String, String)> = Vec::new();
         let Some(record) = self.crossing_record(crossing) else { return names };
         for road in self.list(record.first_road, record.road_count) {
-            if let Some(name) = self.road_name(*road) {
-                if !names.contains(&name) {
-                    names.push(name);
-                }
+            if let Some(name) = self.road_name(*road)
+                && !names.contains(&name)
+            {
+                names.push(name);
             }
         }
         names

@@ -156,6 +156,7 @@ const fn form_fit(form: Form) -> f64 {
         Form::Full => 1.0,
         Form::Untyped => 0.9,
         Form::Undirected => 0.85,
+        Form::Bare => 0.75,
     }
 }
 
@@ -196,10 +197,12 @@ pub(crate) fn compare(name: &[char], written: &[char]) -> Option<(Slip, f64)> {
     let kind = |c: char| ROAD_ENDINGS.contains(&c);
     if name.len() == written.len() {
         let differ: Vec<usize> = (0..name.len()).filter(|i| !same(name[*i], written[*i])).collect();
-        if let [i, j] = differ[..] {
-            if j == i + 1 && same(name[i], written[j]) && same(name[j], written[i]) {
-                return Some((Slip::Swapped, 0.8));
-            }
+        if let [i, j] = differ[..]
+            && j == i + 1
+            && same(name[i], written[j])
+            && same(name[j], written[i])
+        {
+            return Some((Slip::Swapped, 0.8));
         }
         if differ.len() * 2 > name.len() + 1 || differ.len() > 3 {
             return None;
@@ -298,7 +301,7 @@ fn mention(lexicon: &Lexicon, text: &[char], group: &[(usize, usize, Reading)]) 
         readings.retain(|r| matches!(r.slip, Slip::None | Slip::Sound));
     }
     let any = |of: fn(&super::lexicon::Name) -> bool| readings.iter().filter_map(|r| lexicon.name(r.name)).any(of);
-    let short = end - start == 2 || lexicon.name(first.name).is_some_and(|n| n.form == Form::Untyped);
+    let short = end - start == 2 || lexicon.name(first.name).is_some_and(|n| matches!(n.form, Form::Untyped | Form::Bare));
     Mention {
         start,
         end,

@@ -13,6 +13,7 @@ use crate::format::*;
 use crate::geometry::to_units;
 use crate::place::*;
 
+mod apart;
 mod crossing;
 mod single;
 
@@ -97,7 +98,19 @@ impl<'a> Reader<'a> {
         self.sections(&mut guesses);
         let stretch = guesses.iter().any(|g| g.confidence >= 0.5);
         let first = guesses.len();
-        let claim = self.crossings(&mut guesses);
+        let mut claim = self.crossings(&self.roads, &mut guesses);
+        if guesses.iter().all(|g: &Guess| g.confidence < 0.5) && self.roads.len() < 2 {
+            // 从A路出来转到B路上: where one comes from may be a road of the crossing after all.
+            let all: Vec<usize> = (0..self.mentions.len())
+                .filter(|i| self.mentions[*i].road && matches!(self.roles[*i], Role::Here | Role::Elsewhere))
+                .collect();
+            if all.len() > self.roads.len() {
+                let from = guesses.len();
+                let _ = self.crossings(&all, &mut guesses);
+                guesses[from..].iter_mut().for_each(|g| g.confidence *= 0.75);
+                claim = claim.filter(|_| guesses.len() == from);
+            }
+        }
         if stretch {
             // The crossings at the ends of a stretch come after it.
             guesses[first..].iter_mut().for_each(|g| g.confidence *= 0.5);
@@ -114,7 +127,7 @@ impl<'a> Reader<'a> {
 
     /// Grade words, but not those inside a name (地面路).
     pub(crate) fn level(&self) -> Option<Found<Level>> {
-        self.looked.level.filter(|l| !self.mentions.iter().any(|m| m.start <= l.start && l.end <= m.end))
+        self.looked.levels.iter().copied().find(|l| !self.mentions.iter().any(|m| m.start <= l.start && l.end <= m.end))
     }
 
     /// Parts of the text and what they were taken for.
@@ -213,6 +226,16 @@ impl<'a> Reader<'a> {
         if !full && words.one_of(m.end, INSTITUTIONS).is_some() {
             return false;
         }
+        // 阳明 alone stands for 阳明北路 only where nothing of another name follows.
+        let bare = m.readings.first().and_then(|r| self.lexicon.name(r.name)).is_some_and(|n| n.form == Form::Bare);
+        let named = self.mentions.get(i + 1).is_some_and(|n| n.start == m.end);
+        let joined = words.corner_after(m.end)
+            || words
+                .at(m.end)
+                .is_none_or(|c| super::hear::separates(c) || matches!(c, '和' | '到' | '至' | '近' | '靠' | '的' | '交' | '-' | '—'));
+        if bare && !named && !joined {
+            return false;
+        }
         let before = i.checked_sub(1).is_some_and(|b| beside(b, words.link(self.mentions[b].end, m.start)));
         let after = self.mentions.get(i + 1).is_some_and(|n| beside(i + 1, words.link(m.end, n.start)));
         if before || after {
@@ -286,10 +309,10 @@ impl<'a> Reader<'a> {
                     self.areas.push(AreaId(meaning.target));
                 }
                 Kind::Landmark => {
-                    if let Some((kind, at)) = self.landmark(meaning.target) {
-                        if matches!(kind, LandmarkKind::District | LandmarkKind::Town | LandmarkKind::Village) {
-                            self.towns.push(at);
-                        }
+                    if let Some((kind, at)) = self.landmark(meaning.target)
+                        && matches!(kind, LandmarkKind::District | LandmarkKind::Town | LandmarkKind::Village)
+                    {
+                        self.towns.push(at);
                     }
                 }
                 _ => {}
@@ -341,6 +364,10 @@ impl<'a> Reader<'a> {
                     let _ = write!(zh, "；“{name}”省略了“路”“街”等字");
                     let _ = write!(en, "; the type of road is left out of “{name}”");
                 }
+                Some(Form::Bare) => {
+                    let _ = write!(zh, "；“{name}”省略了方位字和“路”“街”等字");
+                    let _ = write!(en, "; direction and type are left out of “{name}”");
+                }
                 Some(Form::Undirected) => {
                     let _ = write!(zh, "；“{name}”省略了方位字");
                     let _ = write!(en, "; the direction is left out of “{name}”");
@@ -376,6 +403,11 @@ impl<'a> Reader<'a> {
 fn stake_name(metre: f64) -> String {
     let metre = metre.round() as u64;
     format!("K{}+{:03}", metre / 1000, metre % 1000)
+}
+
+/// Whether a road is a place by its name: a bridge, a tunnel, an exit.
+fn structure(name: &str) -> bool {
+    ["桥", "隧道", "地道", "立交", "环岛", "入口", "出口", "匝道", "收费站", "服务区"].iter().any(|w| name.ends_with(w))
 }
 
 /// A question, as a verdict.

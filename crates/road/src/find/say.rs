@@ -25,7 +25,7 @@ pub(crate) struct Looked<'a> {
     pub(crate) masked: Vec<bool>,
     pub(crate) stakes: Vec<Found<f64>>,
     pub(crate) offsets: Vec<Found<Offset>>,
-    pub(crate) level: Option<Found<Level>>,
+    pub(crate) levels: Vec<Found<Level>>,
     pub(crate) travel: Option<Found<Travel>>,
     pub(crate) corrections: Vec<(usize, usize)>,
 }
@@ -55,7 +55,7 @@ impl Network {
         let stakes = words.stakes(&masked);
         let looked = Looked {
             offsets: words.offsets(&masked, &stakes),
-            level: words.level(),
+            levels: words.levels(),
             travel,
             corrections: words.corrections(),
             words,

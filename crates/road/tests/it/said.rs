@@ -359,6 +359,7 @@ fn stakes_are_read_in_every_form_and_placed_by_the_index() {
         "G220桩号K12加300",
         "渤海公路K12+300",
         "220国道12.3公里处",
+        "220国道 12K300",
         "220國道Ｋ１２＋３００",
         "G二二零国道上行12KM+300M处，货车侧翻",
         "幺两公里，不对，二二〇国道幺两公里三百米处",
@@ -439,7 +440,7 @@ fn shanghai_is_said_and_found_again() {
     let Some(imported) = crate::real_data::imported("osm/shanghai_center.osm.bz2") else { return };
     let network = Network::from_vec(imported.bytes).unwrap();
     let (mut crossings, mut blocks) = ((0, 0, 0), (0, 0, 0));
-    let mut count = |point: Point, counts: &mut (u32, u32, u32)| {
+    let count = |point: Point, counts: &mut (u32, u32, u32)| {
         let words = network.say_place(&Spot { point, ..Spot::default() });
         let answer = ask(&network, &words.zh);
         let back = answer.verdict == Verdict::Found && haversine_m(answer.candidates[0].point, point) <= 50.0;

@@ -45,21 +45,23 @@ fn road(name: &[char], visit: &mut impl FnMut(Vec<char>, Form)) {
     let typed = |stem: &[char], visit: &mut dyn FnMut(Vec<char>, Form)| {
         if stem.len() >= 2 {
             visit([stem, &kind].concat(), Form::Undirected);
+            visit(stem.to_vec(), Form::Bare);
         }
     };
     let unnumbered = without_numeral(stem);
     if unnumbered.len() < stem.len() && unnumbered.last().is_some_and(|c| DIRECTIONS.contains(c)) {
         typed(unnumbered, visit);
     }
-    if let Some((last, rest)) = unnumbered.split_last() {
-        if DIRECTIONS.contains(last) {
-            typed(rest, visit);
-        }
+    if let Some((last, rest)) = unnumbered.split_last()
+        && DIRECTIONS.contains(last)
+    {
+        typed(rest, visit);
     }
-    if let Some((first, rest)) = stem.split_first() {
-        if DIRECTIONS.contains(first) && *first != '中' {
-            typed(rest, visit);
-        }
+    if let Some((first, rest)) = stem.split_first()
+        && DIRECTIONS.contains(first)
+        && *first != '中'
+    {
+        typed(rest, visit);
     }
 }
 

@@ -16,6 +16,11 @@ impl Reader<'_> {
     pub(super) fn stakes(&self, guesses: &mut Vec<Guess>) -> Option<Verdict> {
         let mut refusal = None;
         for stake in &self.looked.stakes {
+            // Taken back: another stake follows a correction.
+            let taken_back = |(from, to): &(usize, usize)| stake.end <= *from && self.looked.stakes.iter().any(|s| s.start >= *to);
+            if self.looked.corrections.iter().any(taken_back) {
+                continue;
+            }
             let before = self.roads.iter().rev().find(|i| self.mentions[**i].end <= stake.start);
             let after = self.roads.iter().find(|i| self.mentions[**i].start >= stake.end && self.mentions[**i].start <= stake.end + 6);
             let Some(road) = before.or(after) else {
@@ -100,15 +105,15 @@ impl Reader<'_> {
                 continue;
             }
             // A lane by number is a road of its own in many maps: 武康路280弄 is found as a name. A short road is a place by itself.
-            if let Some((at, across)) = self.network.extent(self.lexicon, &roads).filter(|(_, across)| *across <= SMALL_M) {
-                if let Some(section) = self.network.section_at(self.lexicon, &roads, at) {
-                    let (zh, en) = (
-                        format!("全路仅约 {across:.0} 米，门牌 {}", number.value),
-                        format!("the whole road is about {across:.0} m; number {}", number.value),
-                    );
-                    self.push(guesses, PlaceRef::Section(section), at, 0.8, zh, en);
-                    continue;
-                }
+            if let Some((at, across)) = self.network.extent(self.lexicon, &roads).filter(|(_, across)| *across <= SMALL_M)
+                && let Some(section) = self.network.section_at(self.lexicon, &roads, at)
+            {
+                let (zh, en) = (
+                    format!("全路仅约 {across:.0} 米，门牌 {}", number.value),
+                    format!("the whole road is about {across:.0} m; number {}", number.value),
+                );
+                self.push(guesses, PlaceRef::Section(section), at, 0.8, zh, en);
+                continue;
             }
             refusal = Some(ask(Missing::HouseNumber));
         }
@@ -208,14 +213,14 @@ impl Reader<'_> {
                     by_sound_only: reading.slip <= Slip::Sound,
                     one_of_several: count > 1,
                 };
-                if let Some(offset) = self.offset_after(m.start, m.end) {
-                    if let Some(bearing) = offset.value.bearing {
-                        let plane = crate::geometry::Plane::at(at);
-                        let (sin, cos) = bearing.to_radians().sin_cos();
-                        guess.at = to_units(plane.point((sin * offset.value.metres, cos * offset.value.metres)));
-                        let _ = write!(guess.zh, "；从该处量 {:.0} 米", offset.value.metres);
-                        let _ = write!(guess.en, "; {:.0} m from there", offset.value.metres);
-                    }
+                if let Some(offset) = self.offset_after(m.start, m.end)
+                    && let Some(bearing) = offset.value.bearing
+                {
+                    let plane = crate::geometry::Plane::at(at);
+                    let (sin, cos) = bearing.to_radians().sin_cos();
+                    guess.at = to_units(plane.point((sin * offset.value.metres, cos * offset.value.metres)));
+                    let _ = write!(guess.zh, "；从该处量 {:.0} 米", offset.value.metres);
+                    let _ = write!(guess.en, "; {:.0} m from there", offset.value.metres);
                 }
                 guesses.push(guess);
             }
@@ -238,8 +243,7 @@ impl Reader<'_> {
             }
             let roads = self.road_ids(m);
             let name = self.text(first.name);
-            let structure =
-                ["桥", "隧道", "地道", "立交", "环岛", "入口", "出口", "匝道", "收费站", "服务区"].iter().any(|w| name.ends_with(w));
+            let structure = structure(&name);
             let extent = self.network.extent(self.lexicon, &roads);
             let caller = self.context.near.and_then(|(p, radius)| {
                 let (at, distance) = self.network.nearest_on(self.lexicon, &roads, to_units(p))?;
