@@ -13,6 +13,7 @@ use crate::format::*;
 use crate::geometry::to_units;
 use crate::place::*;
 
+mod apart;
 mod crossing;
 mod single;
 
