@@ -81,6 +81,14 @@ pub struct StakePost {
     pub note: String,
 }
 
+impl StakePost {
+    /// A mapped post: number in metres and where it stands.
+    #[must_use]
+    pub fn mapped(reference: &str, metre: f64, point: Point) -> Self {
+        Self { reference: reference.to_owned(), metre, point, direction: None, source: PostSource::Map, note: String::new() }
+    }
+}
+
 /// Why a row of a list of posts was not taken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PostFault {
