@@ -8,11 +8,25 @@ use crate::Network;
 use crate::names::{fold, is_chinese};
 use crate::place::PlaceRef;
 
+mod answer;
+mod context;
 mod gazetteer;
+mod ground;
+mod hear;
+mod lexicon;
 mod mention;
+pub(crate) mod number;
+mod phrase;
+mod reader;
 mod resolve;
+mod say;
+mod trie;
 
+pub use answer::{Answer, Level, Missing, Part, Understood, Verdict};
+pub use context::{Context, LocatedStake, StakeIndex, Travel};
 pub(crate) use gazetteer::Gazetteer;
+pub(crate) use ground::{course, turn};
+pub(crate) use lexicon::Lexicon;
 
 /// A place that words may mean.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,12 +54,17 @@ impl Network {
     #[must_use]
     pub fn find(&self, words: &str, limit: usize) -> Vec<Candidate> {
         let cut: String = words.chars().take(MOST_CHARACTERS).collect();
+        if is_chinese(&cut) {
+            let mut candidates = self.say_where(&cut, &Context::default()).candidates;
+            candidates.truncate(limit);
+            return candidates;
+        }
         let text: Vec<char> = fold(&cut).chars().collect();
         if text.len() < 2 || limit == 0 {
             return Vec::new();
         }
         let gazetteer = self.gazetteer();
-        let mentions = if is_chinese(&cut) { mention::chinese(self, gazetteer, &text) } else { mention::latin(self, gazetteer, &text) };
+        let mentions = mention::latin(self, gazetteer, &text);
         let mut candidates = resolve::resolve(self, gazetteer, &mentions);
         candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.place.cmp(&b.place)));
         let mut seen = Vec::new();

@@ -25,7 +25,7 @@ pub(crate) use records::*;
 pub(crate) use writer::{Builder, StringPool};
 
 /// Version of the file format this build reads and writes. A file of another version is imported again.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 pub(crate) const MAGIC: [u8; 8] = *b"GZROAD\r\n";
 pub(crate) const HEADER_BYTES: usize = 64;

@@ -14,6 +14,7 @@ mod coverage;
 mod interval;
 mod posts;
 mod route;
+mod stake_index;
 mod stake_text;
 mod stakes;
 

@@ -21,7 +21,6 @@ struct Entry {
     text: u32,
     first: u32,
     count: u32,
-    length: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -41,7 +40,7 @@ impl Gazetteer {
                 Some(last) if last.text == record.text => last.count += 1,
                 _ => {
                     let text: Vec<char> = network.string(record.text).chars().collect();
-                    entries.push(Entry { text: record.text, first: i as u32, count: 1, length: text.len() as u32 });
+                    entries.push(Entry { text: record.text, first: i as u32, count: 1 });
                     texts.push(text);
                 }
             }
@@ -102,10 +101,6 @@ impl Gazetteer {
 
     pub(crate) fn text<'a>(&self, network: &'a Network, entry: u32) -> &'a str {
         self.entries.get(entry as usize).map_or("", |e| network.string(e.text))
-    }
-
-    pub(crate) fn length(&self, entry: u32) -> usize {
-        self.entries.get(entry as usize).map_or(0, |e| e.length as usize)
     }
 
     /// Records of an entry: what places have this name.

@@ -1,4 +1,4 @@
-//! From mentioned names to places.
+//! From names mentioned in Latin script to places.
 
 use gongzhi_civic::text::Text;
 
@@ -20,18 +20,9 @@ pub(crate) fn resolve(network: &Network, gazetteer: &Gazetteer, mentions: &[Ment
     let finder = Finder { network, gazetteer };
     let roads: Vec<(&Mention, Vec<RoadId>)> = mentions.iter().filter(|m| m.road).map(|m| (m, finder.roads(m))).collect();
     let mut out = Vec::new();
-    if let Some(section) = finder.between(&roads) {
-        out.push(section);
-    }
     for (i, a) in roads.iter().enumerate() {
         for (j, b) in roads.iter().enumerate().skip(i + 1).take(3) {
             finder.pair(a, b, j - i, &mut out);
-        }
-    }
-    // Three roads with “to” name a section; the crossings at its ends come after it.
-    if let Some(section) = out.first().filter(|c| matches!(c.place, PlaceRef::Section(_))).map(|c| c.confidence) {
-        for end in &mut out[1..] {
-            end.confidence = end.confidence.min(section - 0.1);
         }
     }
     if out.is_empty() {
@@ -94,16 +85,9 @@ impl Finder<'_> {
         }
         let (mut confidence, mut zh, mut en) = match b.0.link {
             Link::And => (0.95, "两路名称与路网一致".to_owned(), "both road names match".to_owned()),
-            Link::Touching if b.0.corner => (0.95, "两路名称与路网一致".to_owned(), "both road names match".to_owned()),
-            Link::Touching => (0.9, "两路名称相连，按交叉口理解".to_owned(), "two road names in a row, taken as their crossing".to_owned()),
-            Link::Near => (0.85, "“近”某路，取两路交叉口".to_owned(), "“near” the second road: their crossing".to_owned()),
-            Link::To => (0.6, "两路之间有“至”，也可能指路段".to_owned(), "“to” between the roads: a section may be meant".to_owned()),
             Link::Loose => (0.8, "两路名称之间有其他字".to_owned(), "other words between the road names".to_owned()),
             Link::Far => (0.6, "两路名称相隔较远".to_owned(), "the road names stand far apart".to_owned()),
         };
-        if b.0.corner && matches!(b.0.link, Link::Loose | Link::Far) {
-            confidence += 0.05;
-        }
         if apart > 1 {
             confidence -= 0.15;
             zh.push_str("；中间另有路名");
@@ -131,37 +115,6 @@ impl Finder<'_> {
             let bonus = if self.network.crossing_record(id).is_some_and(|c| c.flags & CROSSING_SIGNAL != 0) { 0.01 } else { 0.0 };
             self.push(PlaceRef::Crossing(id), confidence + bonus, Text::new(zh.clone(), en.clone()), out);
         }
-    }
-
-    /// `A 路 B 路至 C 路`: the section of A between its crossings with B and C.
-    fn between(&self, roads: &[(&Mention, Vec<RoadId>)]) -> Option<Candidate> {
-        let [a, b, c] = roads.get(..3)? else { return None };
-        if c.0.link != Link::To {
-            return None;
-        }
-        let (from, to) = (self.common(&a.1, &b.1), self.common(&a.1, &c.1));
-        let (first, last) = (from.first()?, to.first()?);
-        let sections =
-            a.1.iter()
-                .filter_map(|r| self.network.road_record(*r))
-                .flat_map(|r| self.network.list(r.first_section, r.section_count))
-                .map(|s| SectionId(*s));
-        let exact = sections.clone().find(|s| {
-            self.network.section_record(*s).is_some_and(|r| {
-                r.ends.iter().any(|e| from.contains(&CrossingId(*e))) && r.ends.iter().any(|e| to.contains(&CrossingId(*e)))
-            })
-        });
-        let (section, confidence, reason) = match exact {
-            Some(section) => (section, 0.9, Text::new("路段两端的路名与路网一致", "the roads at both ends of the section match")),
-            None => {
-                let (p, q) = (self.at(*first)?, self.at(*last)?);
-                let middle = ShapeRecord { x: i32::midpoint(p.x, q.x), y: i32::midpoint(p.y, q.y) };
-                let near = sections.min_by(|s, t| self.section_distance(*s, middle).total_cmp(&self.section_distance(*t, middle)))?;
-                (near, 0.6, Text::new("该路段跨多个路口，取居中的一段", "it spans several crossings: the piece in the middle"))
-            }
-        };
-        let place = self.network.place(PlaceRef::Section(section))?;
-        Some(Candidate { place: PlaceRef::Section(section), point: place.point, name: place.name, confidence, reason })
     }
 
     /// Two roads without a common crossing: where they come near each other.

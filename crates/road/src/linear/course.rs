@@ -3,6 +3,8 @@
 //! The measure is metres along the *axis*: one carriageway in driving direction. The other carriageway is projected on the axis, so that both
 //! directions share one measure, as kilometre posts do. Lengths are those of the network (great circle, mean Earth radius).
 
+use std::collections::BTreeMap;
+
 use gongzhi_civic::place::Point;
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +66,7 @@ pub struct CoursePoint {
 #[derive(Clone, Debug)]
 pub struct Course {
     name: String,
+    names: Vec<String>,
     key: String,
     forward: Carriageway,
     backward: Carriageway,
@@ -122,6 +125,7 @@ impl Course {
         let label = axis.pieces.iter().find_map(|p| if let Link::Own(e) = p.link { label(network, e, name) } else { None });
         let mut course = Self {
             name: label.unwrap_or_else(|| name.to_owned()),
+            names: names(network, &axis),
             key: format!("course:{}:{lowest}", chain::route_key(name)),
             forward: axis,
             backward: back,
@@ -172,6 +176,12 @@ impl Course {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Road names that at least three tenths of it bear, the longest first.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// `course:<number>:<lowest OSM way id>`: tells apart courses of one number in one network.
@@ -349,4 +359,24 @@ fn label(network: &Network, edge: u32, wanted: &str) -> Option<String> {
         .flat_map(|s| network.string(s).split(';'))
         .find(|s| chain::route_key(s) == wanted)
         .map(|s| s.trim().to_owned())
+}
+
+/// Names of the axis' edges with their share of it.
+fn names(network: &Network, axis: &Carriageway) -> Vec<String> {
+    let mut lengths: BTreeMap<u32, f64> = BTreeMap::new();
+    let mut all = 0.0;
+    for piece in &axis.pieces {
+        let (Link::Own(edge) | Link::Bridge(edge)) = piece.link else { continue };
+        let Some(line) = network.edges().get(edge as usize).and_then(|e| network.lines().get(e.line as usize)) else { continue };
+        all += f64::from(line.length_m);
+        *lengths.entry(network.way(line.way).name).or_default() += f64::from(line.length_m);
+    }
+    let mut names: Vec<(f64, String)> = lengths
+        .into_iter()
+        .filter(|(_, length)| *length >= 0.3 * all)
+        .map(|(name, length)| (length, network.string(name).to_owned()))
+        .collect();
+    names.retain(|(_, name)| !name.is_empty());
+    names.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    names.into_iter().map(|(_, name)| name).collect()
 }

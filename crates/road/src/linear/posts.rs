@@ -5,6 +5,7 @@ use gongzhi_civic::text::Text;
 use serde::{Deserialize, Serialize};
 
 use super::StakeText;
+use crate::Network;
 
 /// Direction of travel by the stakes. JTG 5210-2018 and everyday use: 上行 runs with growing stakes, 下行 against them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,10 +83,20 @@ pub struct StakePost {
 }
 
 impl StakePost {
-    /// A mapped post: number in metres and where it stands.
+    /// The posts that are on the map (`highway=milestone`).
     #[must_use]
-    pub fn mapped(reference: &str, metre: f64, point: Point) -> Self {
-        Self { reference: reference.to_owned(), metre, point, direction: None, source: PostSource::Map, note: String::new() }
+    pub fn mapped(network: &Network) -> Vec<Self> {
+        network
+            .stakes()
+            .map(|s| Self {
+                reference: s.reference,
+                metre: f64::from(s.metre),
+                point: s.point,
+                direction: None,
+                source: PostSource::Map,
+                note: String::new(),
+            })
+            .collect()
     }
 }
 

@@ -146,8 +146,10 @@ impl Stakes {
     /// # Errors
     /// [`StakeRefusal`], with words for people.
     pub fn locate(&self, reference: &str, metre: f64, sense: Option<Sense>) -> Result<Located, StakeRefusal> {
-        let routes = self.routes.get(&route_key(reference)).filter(|r| !r.is_empty() && metre.is_finite());
-        let routes = routes.ok_or_else(|| StakeRefusal::UnknownRoute { reference: reference.to_owned() })?;
+        let routes = if metre.is_finite() { self.routes_of(reference) } else { Vec::new() };
+        if routes.is_empty() {
+            return Err(StakeRefusal::UnknownRoute { reference: reference.to_owned() });
+        }
         let mut found = Vec::new();
         let mut refusals = Vec::new();
         for route in routes {
@@ -165,6 +167,21 @@ impl Stakes {
             1 => Ok(found.remove(0)),
             _ => Err(StakeRefusal::Doubled { places: found }),
         }
+    }
+
+    /// Routes of a number; if it has no posts, those whose road bears it as a name (山旧线).
+    fn routes_of(&self, reference: &str) -> Vec<&Route> {
+        let key = route_key(reference);
+        match self.routes.get(&key) {
+            Some(routes) => routes.iter().collect(),
+            None => self.routes.values().flatten().filter(|r| r.course.names().iter().any(|n| route_key(n) == key)).collect(),
+        }
+    }
+
+    /// The course an answer lies on.
+    pub(super) fn course_at(&self, reference: &str, located: &Located) -> Option<&Course> {
+        let on = |r: &&Route| r.course.measure_of(located.place.edge, located.place.offset_m).is_some();
+        self.routes_of(reference).into_iter().find(on).map(|r| &r.course)
     }
 
     fn locate_on(&self, route: &Route, metre: f64, sense: Option<Sense>) -> Result<Vec<Located>, StakeRefusal> {

@@ -1,10 +1,13 @@
 //! One binary: all integration tests of the road crate.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod along_roads;
 mod bad_input;
 mod drawn;
+mod geojson;
 mod jurisdictions;
 mod linear;
-mod milestones;
 mod real_data;
+mod said;
+mod sayings;
 mod words;
