@@ -143,8 +143,7 @@ fn route_numbers(plain: &[(char, u32)]) -> Vec<(char, u32)> {
         }
         // G十五: a letter before Chinese digits.
         let latin = |c: char| c.is_ascii_alphanumeric();
-        if matches!(plain[i].0, 'g' | 's' | 'x' | 'y' | 'c') && !out.last().is_some_and(|(c, _)| latin(*c)) && !at(i + 1).is_some_and(latin)
-        {
+        if matches!(plain[i].0, 'g' | 's' | 'x' | 'y' | 'c') && !out.last().is_some_and(|(c, _)| latin(*c)) && !at(i + 1).is_some_and(latin) {
             let (digits, used) = digit_run(plain, i + 1);
             if !digits.is_empty() {
                 put(&mut out, plain[i].0, &digits);

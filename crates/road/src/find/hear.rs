@@ -3,7 +3,7 @@
 use super::lexicon::{Form, LEAST_FUZZY, LONGEST_FUZZY, Lexicon, key};
 use crate::names::shape::look_alike;
 use crate::names::sound::{Likeness, heard, likeness};
-use crate::names::{ROAD_ENDINGS, is_han};
+use crate::names::{is_han, ROAD_ENDINGS};
 
 /// How a name differs from what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,31 +111,7 @@ pub(crate) fn misheard(lexicon: &Lexicon, text: &[char], masked: &[bool]) -> Vec
 
 /// Characters that stand between names and are in none.
 pub(crate) fn separates(c: char) -> bool {
-    matches!(
-        c,
-        '与' | '跟'
-            | '、'
-            | '/'
-            | '\\'
-            | '×'
-            | '&'
-            | '+'
-            | '，'
-            | ','
-            | '。'
-            | ';'
-            | '；'
-            | '！'
-            | '!'
-            | '?'
-            | '？'
-            | ':'
-            | '：'
-            | '('
-            | ')'
-            | '@'
-            | '|'
-    )
+    matches!(c, '与' | '跟' | '、' | '/' | '\\' | '×' | '&' | '+' | '，' | ',' | '。' | ';' | '；' | '！' | '!' | '?' | '？' | ':' | '：' | '(' | ')' | '@' | '|')
 }
 
 /// Words of speech; a misspelt name does not begin with one unless the name itself does.
@@ -161,30 +137,8 @@ const fn form_fit(form: Form) -> f64 {
 
 /// Characters a name is not misheard as: words that join or place names.
 fn speech(c: char) -> bool {
-    matches!(
-        c,
-        '和' | '在'
-            | '近'
-            | '到'
-            | '至'
-            | '往'
-            | '从'
-            | '的'
-            | '口'
-            | '是'
-            | '这'
-            | '那'
-            | '我'
-            | '了'
-            | '过'
-            | '向'
-            | '靠'
-            | '对'
-            | '撞'
-            | '车'
-            | '里'
-            | '边'
-    ) || c.is_ascii_alphanumeric()
+    matches!(c, '和' | '在' | '近' | '到' | '至' | '往' | '从' | '的' | '口' | '是' | '这' | '那' | '我' | '了' | '过' | '向' | '靠' | '对' | '撞' | '车' | '里' | '边')
+        || c.is_ascii_alphanumeric()
 }
 
 /// How a written stretch fits a name: what slipped, and how likely; `None` if they are two different things.

@@ -251,11 +251,7 @@ impl Lexicon {
             common.clear();
             return common;
         }
-        common.retain(|c| {
-            self.form_at(network, a, *c).is_some_and(|(_, one)| {
-                self.form_at(network, b, *c).is_some_and(|(_, two)| one != two || self.two_roads(network, a, b, *c))
-            })
-        });
+        common.retain(|c| self.form_at(network, a, *c).is_some_and(|(_, one)| self.form_at(network, b, *c).is_some_and(|(_, two)| one != two || self.two_roads(network, a, b, *c))));
         common
     }
 

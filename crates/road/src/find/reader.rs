@@ -174,41 +174,8 @@ impl<'a> Reader<'a> {
         };
         // 人民医院 is not 人民 for 人民路.
         const INSTITUTIONS: &[&str] = &[
-            "医院",
-            "公园",
-            "广场",
-            "小学",
-            "中学",
-            "学校",
-            "大学",
-            "大厦",
-            "小区",
-            "派出所",
-            "银行",
-            "酒店",
-            "宾馆",
-            "饭店",
-            "超市",
-            "商场",
-            "车站",
-            "地铁",
-            "站",
-            "花园",
-            "新村",
-            "大楼",
-            "市场",
-            "幼儿园",
-            "公寓",
-            "村",
-            "镇",
-            "区",
-            "县",
-            "市",
-            "苑",
-            "政府",
-            "法院",
-            "公司",
-            "群众",
+            "医院", "公园", "广场", "小学", "中学", "学校", "大学", "大厦", "小区", "派出所", "银行", "酒店", "宾馆", "饭店", "超市", "商场", "车站", "地铁", "站", "花园", "新村", "大楼", "市场",
+            "幼儿园", "公寓", "村", "镇", "区", "县", "市", "苑", "政府", "法院", "公司", "群众",
         ];
         if !full && words.one_of(m.end, INSTITUTIONS).is_some() {
             return false;
@@ -280,9 +247,7 @@ impl<'a> Reader<'a> {
         }
         for meaning in names.into_iter().flat_map(|n| self.lexicon.meanings(n)) {
             match meaning.kind {
-                Kind::Area
-                    if self.network.area_record(AreaId(meaning.target)).is_some_and(|a| a.kind == AreaKind::Administrative as u8) =>
-                {
+                Kind::Area if self.network.area_record(AreaId(meaning.target)).is_some_and(|a| a.kind == AreaKind::Administrative as u8) => {
                     self.areas.push(AreaId(meaning.target));
                 }
                 Kind::Landmark => {
@@ -359,15 +324,7 @@ impl<'a> Reader<'a> {
         ids
     }
 
-    fn push(
-        &self,
-        guesses: &mut Vec<Guess>,
-        place: PlaceRef,
-        at: ShapeRecord,
-        confidence: f64,
-        zh: impl Into<String>,
-        en: impl Into<String>,
-    ) {
+    fn push(&self, guesses: &mut Vec<Guess>, place: PlaceRef, at: ShapeRecord, confidence: f64, zh: impl Into<String>, en: impl Into<String>) {
         guesses.push(Guess { place, at, confidence, zh: zh.into(), en: en.into(), by_sound_only: false, one_of_several: false });
     }
 }

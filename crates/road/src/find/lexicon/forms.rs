@@ -4,8 +4,9 @@ use super::{Form, Kind};
 use crate::names::is_han;
 
 /// Types of roads, the longer ones first.
-pub(crate) const TYPES: &[&str] =
-    &["高速公路", "快速路", "高架路", "大街", "大道", "公路", "高速", "高架", "环路", "胡同", "路", "街", "道", "巷", "弄", "线"];
+pub(crate) const TYPES: &[&str] = &[
+    "高速公路", "快速路", "高架路", "大街", "大道", "公路", "高速", "高架", "环路", "胡同", "路", "街", "道", "巷", "弄", "线",
+];
 
 const DIRECTIONS: &[char] = &['东', '南', '西', '北', '中'];
 const NUMERALS: &[char] = &['一', '二', '三', '四', '五', '六', '七', '八', '九', '十'];
