@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use gongzhi_road::{Context, Network};
+use gongzhi_road::{Context, Network, StakeIndex};
 use gongzhi_testkit::sayings::{
-    self, CITIES, Distortion, Join, Judgement, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge, wilson,
+    self, CITIES, Distortion, DrawnStakes, Join, Judgement, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge, wilson,
 };
 
 /// As in the tests, so that the figures are of the same set.
@@ -28,21 +28,22 @@ fn main() {
         .nth(1)
         .or_else(|| std::env::var("GONGZHI_TEST_DATA").ok())
         .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
-    let (mut made, mut written, mut speeds) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut made, mut written, mut unseen, mut speeds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for name in CITIES {
         let Some(city) = sayings::city(&data, name) else { continue };
         let network = &city.network;
         let book = RoadBook::new(network);
-        let join = Join::new(&book);
+        let (join, stakes) = (Join::new(&book), DrawnStakes::new(network));
         let ask = |saying: Saying| {
-            let said = answer(network, &saying.words);
+            let said = answer(network, (saying.kind == Kind::Stake).then_some(&stakes), &saying.words);
             let (ours, join) = (judge(&saying, &said), judge(&saying, &join.answer(&saying.words)));
             Asked { saying, said, ours, join }
         };
         let set = sayings::generate(name, &book, &city.stops, SEED);
         eprintln!("{name}: {} made", set.len());
-        speeds.push((name, speed(&set, |words| answer(network, words)), speed(&set, |words| join.answer(words))));
+        speeds.push((name, speed(&set, |words| answer(network, None, words)), speed(&set, |words| join.answer(words))));
         made.extend(set.into_iter().map(ask));
+        unseen.extend(sayings::read(UNSEEN, name, &book).into_iter().map(ask));
         for text in WRITTEN {
             written.extend(sayings::read(text, name, &book).into_iter().map(ask));
         }
@@ -66,6 +67,12 @@ fn main() {
         _ => String::new(),
     });
     table("By kind, written by hand", &written, |a| a.saying.kind.word().to_owned());
+    table("Written by hand when the rules stood, never shown to their authors", &unseen, |a| match (&a.saying.truth, a.saying.kind) {
+        (Truth::Place { .. }, Kind::Crossing) => "crossing".into(),
+        (Truth::Place { .. }, _) => "other place".into(),
+        (Truth::NoSuchCrossing, _) => "no such crossing".into(),
+        (Truth::NotEnough, _) => "not enough".into(),
+    });
     table("By half", &made, |a| if a.saying.open_half() { "open half".into() } else { "held-out half".into() });
     table("By half, written by hand", &written, |a| if a.saying.open_half() { "open half".into() } else { "held-out half".into() });
     table("By city", &made, |a| a.saying.network.clone());
@@ -87,9 +94,13 @@ const WRITTEN: [&str; 5] = [
     include_str!("../tests/sayings/not_enough.tsv"),
 ];
 
+/// Written when the rules stood, and not shown to those who wrote them.
+const UNSEEN: &str = include_str!("../tests/sayings/unseen.tsv");
+
 /// The engine's answer in the terms of the labels.
-fn answer(network: &Network, words: &str) -> Said {
-    let answer = network.say_where(words, &Context::default());
+fn answer(network: &Network, stakes: Option<&DrawnStakes>, words: &str) -> Said {
+    let context = Context { stakes: stakes.map(|s| s as &dyn StakeIndex), ..Context::default() };
+    let answer = network.say_where(words, &context);
     let verdict = match answer.verdict {
         gongzhi_road::Verdict::Found => Verdict::Place,
         gongzhi_road::Verdict::Several => Verdict::Several,

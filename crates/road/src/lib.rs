@@ -10,6 +10,7 @@ pub mod import;
 pub mod jurisdiction;
 pub mod linear;
 
+mod carry;
 mod describe;
 mod find;
 mod format;
@@ -21,6 +22,7 @@ mod snap;
 mod speed;
 mod tile;
 
+pub use carry::{Carried, CarryReason, Lost, Moved, carry};
 pub use describe::{Description, PlaceWords, Spot};
 pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
 pub use format::{FORMAT_VERSION, NetworkError};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use gongzhi_road::{Context, Network};
-use gongzhi_testkit::sayings::{self, CITIES, City, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge};
+use gongzhi_road::{Context, Network, StakeIndex};
+use gongzhi_testkit::sayings::{self, CITIES, City, Distortion, DrawnStakes, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge};
 
 /// As in the example.
 const SEED: u64 = 20_261_122;
@@ -25,8 +25,9 @@ fn cities() -> Vec<(&'static str, City)> {
 }
 
 /// The engine's answer in the terms of the labels.
-fn answer(network: &Network, words: &str) -> Said {
-    let answer = network.say_where(words, &Context::default());
+fn answer(network: &Network, stakes: Option<&DrawnStakes>, words: &str) -> Said {
+    let context = Context { stakes: stakes.map(|s| s as &dyn StakeIndex), ..Context::default() };
+    let answer = network.say_where(words, &context);
     let verdict = match answer.verdict {
         gongzhi_road::Verdict::Found => Verdict::Place,
         gongzhi_road::Verdict::Several => Verdict::Several,
@@ -51,11 +52,11 @@ fn made_sayings_are_placed() {
     let cities = cities();
     let mut asked = Vec::new();
     for (name, city) in &cities {
-        let book = RoadBook::new(&city.network);
+        let (book, stakes) = (RoadBook::new(&city.network), DrawnStakes::new(&city.network));
         let set = sayings::generate(name, &book, &city.stops, SEED);
         assert_eq!(set, sayings::generate(name, &book, &city.stops, SEED), "the same map and seed give the same sayings");
         asked.extend(set.into_iter().map(|saying| {
-            let said = answer(&city.network, &saying.words);
+            let said = answer(&city.network, (saying.kind == Kind::Stake).then_some(&stakes), &saying.words);
             (saying, said)
         }));
     }
@@ -64,15 +65,29 @@ fn made_sayings_are_placed() {
     }
     let all: Vec<Saying> = asked.iter().map(|(saying, _)| saying.clone()).collect();
     // Figures in the documents are of this very set. A change of the maps' reading may change it: then measure anew.
-    assert_eq!((all.len(), format!("{:016x}", sayings::fingerprint(&all)).as_str()), (8_737, "d08d31ce6762904b"));
+    assert_eq!((all.len(), format!("{:016x}", sayings::fingerprint(&all)).as_str()), (9_052, "5edd40b2ed772fe1"));
+    let clean = tally(&asked, |s| s.kind == Kind::Crossing && s.distortion == Distortion::Clean);
+    assert!(clean.n >= 900 && rate(clean.placed, clean.n) >= 0.98, "{clean:?}");
     let plain = tally(&asked, |s| s.kind == Kind::Crossing && s.distortion.is_plain());
-    assert!(plain.n >= 1_500 && rate(plain.top1, plain.n) >= 0.98, "{plain:?}");
+    assert!(plain.n >= 1_500 && rate(plain.placed, plain.n) >= 0.98, "{plain:?}");
     let slipped = tally(&asked, |s| s.kind == Kind::Crossing && s.distortion.is_slip());
-    assert!(slipped.n >= 1_200 && rate(slipped.top1, slipped.n) >= 0.75, "{slipped:?}");
+    assert!(slipped.n >= 1_500 && rate(slipped.placed, slipped.n) >= 0.95, "{slipped:?}");
+    let calls = tally(&asked, |s| s.kind == Kind::Crossing && s.words.chars().count() >= 20);
+    assert!(calls.n >= 900 && rate(calls.placed, calls.n) >= 0.95, "{calls:?}");
     let none = tally(&asked, |s| s.kind == Kind::NoCrossing);
-    assert!(none.n >= 700 && rate(none.silent, none.n) >= 0.98, "{none:?}");
+    assert!(none.n >= 700 && rate(none.as_such, none.n) >= 0.98, "{none:?}");
+    let invented = tally(&asked, |s| s.kind == Kind::InventedRoad);
+    assert!(invented.n >= 400 && rate(invented.as_such, invented.n) >= 0.95, "{invented:?}");
+    let vague = tally(&asked, |s| s.truth == Truth::NotEnough);
+    assert!(vague.n >= 500 && rate(vague.as_such, vague.n) >= 0.97, "{vague:?}");
+    let others =
+        [(Kind::Near, 0.95), (Kind::Offset, 0.9), (Kind::Section, 0.9), (Kind::Structure, 0.95), (Kind::Stop, 0.94), (Kind::Stake, 0.75)];
+    for (kind, floor) in others {
+        let found = tally(&asked, |s| s.kind == kind);
+        assert!(found.n >= 150 && rate(found.placed, found.n) >= floor, "{kind:?}: {found:?}");
+    }
     let everything = tally(&asked, |_| true);
-    assert!(rate(everything.badly_wrong, everything.n) <= 0.03, "{everything:?}");
+    assert!(rate(everything.badly_wrong, everything.n) <= 0.01, "{everything:?}");
 }
 
 #[test]
@@ -80,9 +95,9 @@ fn written_sayings_are_placed() {
     let cities = cities();
     let mut asked = Vec::new();
     for (name, city) in &cities {
-        let book = RoadBook::new(&city.network);
+        let (book, stakes) = (RoadBook::new(&city.network), DrawnStakes::new(&city.network));
         for saying in WRITTEN.iter().flat_map(|text| sayings::read(text, name, &book)) {
-            let said = answer(&city.network, &saying.words);
+            let said = answer(&city.network, (saying.kind == Kind::Stake).then_some(&stakes), &saying.words);
             asked.push((saying, said));
         }
     }
@@ -98,9 +113,11 @@ fn written_sayings_are_placed() {
     assert!(asked.len() >= 400 && count(&|s| s.words.chars().count() >= 20) >= 60);
     assert!(count(&|s| s.truth == Truth::NoSuchCrossing) >= 30 && count(&|s| s.truth == Truth::NotEnough) >= 60);
     let crossings = tally(&asked, |s| s.kind == Kind::Crossing);
-    assert!(rate(crossings.top1, crossings.n) >= 0.93, "{crossings:?}");
-    let none = tally(&asked, |s| s.kind == Kind::NoCrossing);
-    assert!(rate(none.silent, none.n) >= 0.96, "{none:?}");
+    assert!(rate(crossings.placed, crossings.n) >= 0.94, "{crossings:?}");
+    let none = tally(&asked, |s| s.truth == Truth::NoSuchCrossing);
+    assert!(rate(none.as_such, none.n) >= 0.97, "{none:?}");
+    let vague = tally(&asked, |s| s.truth == Truth::NotEnough);
+    assert!(rate(vague.as_such, vague.n) >= 0.97, "{vague:?}");
     let everything = tally(&asked, |_| true);
     assert!(everything.badly_wrong <= 4, "{everything:?}");
 }

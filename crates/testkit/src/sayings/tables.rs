@@ -57,7 +57,7 @@ pub(crate) fn other_digits(name: &str) -> Option<String> {
     let last = chars.pop()?;
     let own = chars.iter().rposition(|c| value(*c).is_none()).map_or(0, |at| at + 1);
     let number = match chars[own..].iter().map(|c| value(*c)).collect::<Option<Vec<usize>>>()?[..] {
-        [ten, ones] if ten == 10 => 10 + ones,
+        [10, ones] => 10 + ones,
         [ones] => ones,
         _ => return None,
     };
