@@ -10,11 +10,8 @@ use std::time::Instant;
 use gongzhi_civic::place::{EARTH_RADIUS_M, Point, haversine_m};
 use gongzhi_road::Network;
 use gongzhi_road::import::{self, Options};
-use gongzhi_road::jurisdiction::{Jurisdiction, Jurisdictions, RoadDuty, Spot, Why};
+use gongzhi_road::jurisdiction::{Jurisdiction, Jurisdictions, RoadDuty, Site, Why};
 use gongzhi_road::linear::{ChainageEquation, Course, Direction, Located, PostSource, Sense, StakePost, StakeRefusal, Stakes};
-
-#[path = "../tests/it/milestones.rs"]
-mod milestones;
 
 fn main() {
     let data = std::env::args()
@@ -28,9 +25,9 @@ fn main() {
     };
     eprintln!("importing");
     let network = Network::from_vec(import::osm(&bytes, &Options::default(), &mut |_| {}).unwrap().bytes).unwrap();
-    real(&network, &milestones::read(&bytes));
+    real(&network, &StakePost::mapped(&network));
     made(&network);
-    speed(&network, &milestones::read(&bytes));
+    speed(&network, &StakePost::mapped(&network));
     grids(&network);
 }
 
@@ -330,10 +327,10 @@ fn grids(network: &Network) {
     let started = Instant::now();
     let all = Jurisdictions::new(network, list);
     let build = started.elapsed().as_secs_f64() * 1e3;
-    let spots: Vec<Spot> = (0..network.counts().edges as u32)
+    let spots: Vec<Site> = (0..network.counts().edges as u32)
         .filter_map(|e| {
             let view = network.edge(e)?;
-            Some(Spot { point: view.line[0], edge: Some((e, 0.0)) })
+            Some(Site { point: view.line[0], edge: Some((e, 0.0)) })
         })
         .take(100_000)
         .collect();

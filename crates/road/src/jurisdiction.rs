@@ -73,20 +73,20 @@ pub struct Jurisdiction {
 
 /// A place asked about.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spot {
+pub struct Site {
     /// Where, WGS-84.
     pub point: Point,
     /// Directed edge and metres from its start, if it is on a road.
     pub edge: Option<(u32, f64)>,
 }
 
-impl From<&Snap> for Spot {
+impl From<&Snap> for Site {
     fn from(snap: &Snap) -> Self {
         Self { point: snap.point, edge: Some((snap.edge, snap.offset_m)) }
     }
 }
 
-impl From<Point> for Spot {
+impl From<Point> for Site {
     fn from(point: Point) -> Self {
         Self { point, edge: None }
     }
@@ -202,7 +202,7 @@ impl Jurisdictions {
 
     /// Who is responsible at a place, in one division.
     #[must_use]
-    pub fn responsible(&self, network: &Network, spot: &Spot, kind: &str) -> Answer {
+    pub fn responsible(&self, network: &Network, spot: &Site, kind: &str) -> Answer {
         let along = spot.edge.and_then(|(edge, offset)| along(network, edge, offset, spot.point));
         self.answer(spot.point, spot.edge, along, kind)
     }

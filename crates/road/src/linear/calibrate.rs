@@ -4,7 +4,7 @@
 //! than two posts, so that a break of chainage needs posts on both sides to be believed); what lies outside is rejected with its reason. A second
 //! look removes posts that disagree with their neighbours far more than the others do.
 
-use super::stakes::RejectReason;
+use super::RejectReason;
 
 /// Stakes and road grow alike to this share.
 pub(super) const SPEED_TOLERANCE: f64 = 0.1;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use super::course::Carriageway;
+use super::carriageway::Carriageway;
 use crate::Network;
 use crate::format::*;
 use crate::geometry::{Plane, distance_m};

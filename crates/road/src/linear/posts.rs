@@ -5,6 +5,7 @@ use gongzhi_civic::text::Text;
 use serde::{Deserialize, Serialize};
 
 use super::StakeText;
+use crate::Network;
 
 /// Direction of travel by the stakes. JTG 5210-2018 and everyday use: 上行 runs with growing stakes, 下行 against them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,6 +80,24 @@ pub struct StakePost {
     /// Free words, kept.
     #[serde(default)]
     pub note: String,
+}
+
+impl StakePost {
+    /// The posts that are on the map (`highway=milestone`).
+    #[must_use]
+    pub fn mapped(network: &Network) -> Vec<Self> {
+        network
+            .stakes()
+            .map(|s| Self {
+                reference: s.reference,
+                metre: f64::from(s.metre),
+                point: s.point,
+                direction: None,
+                source: PostSource::Map,
+                note: String::new(),
+            })
+            .collect()
+    }
 }
 
 /// Why a row of a list of posts was not taken.

@@ -2,7 +2,7 @@
 
 use gongzhi_civic::place::{EARTH_RADIUS_M, Point, haversine_m};
 use gongzhi_road::Network;
-use gongzhi_road::jurisdiction::{Answer, Fault, Jurisdiction, Jurisdictions, RoadDuty, Spot, Why};
+use gongzhi_road::jurisdiction::{Answer, Fault, Jurisdiction, Jurisdictions, RoadDuty, Site, Why};
 use gongzhi_road::linear::{Course, Direction, Interval, Span};
 use gongzhi_testkit::RoadMap;
 use proptest::prelude::*;
@@ -38,7 +38,7 @@ fn halves(map: &RoadMap) -> Vec<Jurisdiction> {
 }
 
 fn ask(network: &Network, all: &Jurisdictions, point: Point) -> Answer {
-    all.responsible(network, &Spot::from(&network.snap(point, 60.0).unwrap()), "squadron")
+    all.responsible(network, &Site::from(&network.snap(point, 60.0).unwrap()), "squadron")
 }
 
 fn who(answer: &Answer) -> (&str, Vec<&str>) {
@@ -53,9 +53,9 @@ fn an_area_answers_and_tells_how_near_its_boundary_is() {
     assert_eq!(who(&answer), ("东", vec![]));
     assert!((answer.boundary_m.unwrap() - 300.0).abs() < 1.0, "{answer:?}");
     assert!(answer.text.zh.contains("东") && answer.text.en.contains("by its area"));
-    let nobody = all.responsible(&network, &Spot::from(map.beside('X', 5_000.0, 0.0)), "squadron");
+    let nobody = all.responsible(&network, &Site::from(map.beside('X', 5_000.0, 0.0)), "squadron");
     assert_eq!((nobody.responsible, nobody.boundary_m), (None, None));
-    assert_eq!(all.responsible(&network, &Spot::from(map.point('E')), "grid").responsible, None, "another division");
+    assert_eq!(all.responsible(&network, &Site::from(map.point('E')), "grid").responsible, None, "another division");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_road_along_the_boundary_is_shared_and_one_across_is_not() {
     let across = ask(&network, &all, map.beside('X', 20.0, 0.0));
     assert_eq!(who(&across), ("东", vec![]), "{across:?}");
     // Off the roads it cannot be told.
-    let off = all.responsible(&network, &Spot::from(map.beside('X', 20.0, 50.0)), "squadron");
+    let off = all.responsible(&network, &Site::from(map.beside('X', 20.0, 50.0)), "squadron");
     assert_eq!(who(&off), ("东", vec!["西"]));
 }
 
@@ -246,7 +246,7 @@ proptest! {
             for (x, cell) in row.iter_mut().enumerate() {
                 *cell = (0..boxes.len()).filter(|i| holds(*i, x as i32 - 1, y as i32 - 1)).collect::<Vec<_>>();
                 let (px, py) = (x as f64 - 0.5, y as f64 - 0.5);
-                let answer = all.responsible(&network, &Spot::from(corner(px, py)), "squadron");
+                let answer = all.responsible(&network, &Site::from(corner(px, py)), "squadron");
                 // Cells are 50 m wide: their middles lie 25 m from a boundary, some hair more or less.
                 let mut inside: Vec<usize> = answer.responsible.iter().chain(&answer.shared_with).filter(|s| s.why == Why::Area).map(|s| s.id.parse().unwrap()).collect();
                 inside.sort_unstable();

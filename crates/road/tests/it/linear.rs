@@ -1,11 +1,11 @@
 //! Linear reference: each rule on a map small enough to see, arithmetic against a raster of metres.
 
 use gongzhi_civic::place::haversine_m;
-use gongzhi_road::Network;
 use gongzhi_road::linear::{
     BoundBasis, ChainageEquation, Course, Coverage, Direction, Interval, PostSource, RejectReason, Sense, Span, StakePost, StakeRefusal,
     Stakes,
 };
+use gongzhi_road::{Context, Network, StakeIndex, Travel};
 use gongzhi_testkit::RoadMap;
 use proptest::prelude::*;
 
@@ -213,6 +213,24 @@ fn a_stake_lies_between_its_neighbours_by_length() {
     let at = stakes.stake_at(map.beside('A', 2_000.0, -5.0), 30.0).unwrap();
     assert_eq!((at.stake.as_str(), at.sense), ("K18+000", Sense::Decreasing));
     assert!(stakes.stake_at(map.beside('A', 2_000.0, -500.0), 30.0).is_none());
+}
+
+#[test]
+fn stakes_in_words_are_placed_by_calibrated_posts() {
+    let map = highway();
+    let network = map.network();
+    let stakes = Stakes::new(&network, vec![post(&map, 0.0, 20_000.0), post(&map, 4_000.0, 16_000.0), post(&map, 10_000.0, 10_000.0)], &[]);
+    let context = Context { stakes: Some(&stakes), ..Context::default() };
+    for words in ["220国道K18+000处两车相撞", "G220 18公里", "东营路十八公里处"] {
+        let answer = network.say_where(words, &context);
+        let best = answer.candidates.first().unwrap_or_else(|| panic!("{words}: {answer:?}"));
+        assert!(haversine_m(best.point, map.beside('A', 2_000.0, 0.0)) < 60.0, "{words}: {best:?}");
+    }
+    let index: &dyn StakeIndex = &stakes;
+    let west = index.locate("G220", 18_000.0, Some(&Travel::Bearing(280.0)));
+    assert_eq!((west.len(), west[0].name.as_str()), (1, "G220 K18+000"));
+    assert_eq!(index.locate("东营路", 18_000.0, None).len(), 1, "by the road's name");
+    assert!(index.locate("G220", 99_000.0, None).is_empty() && index.locate("G221", 18_000.0, None).is_empty());
 }
 
 #[test]

@@ -9,7 +9,6 @@ mod drawn;
 mod geojson;
 mod jurisdictions;
 mod linear;
-mod milestones;
 mod real_data;
 mod routes;
 mod said;

@@ -208,10 +208,10 @@ fn a_planar_file_is_refused() {
 
 #[test]
 fn lower_saxonys_kilometre_posts_are_found_without_themselves() {
-    use gongzhi_road::linear::Stakes;
-    let Some(bytes) = data("osm/lower_saxony_main_roads.osm.gz") else { return };
-    let network = Network::from_vec(imported("osm/lower_saxony_main_roads.osm.gz").unwrap().bytes).unwrap();
-    let posts = crate::milestones::read(&bytes);
+    use gongzhi_road::linear::{StakePost, Stakes};
+    let Some(imported) = imported("osm/lower_saxony_main_roads.osm.gz") else { return };
+    let network = Network::from_vec(imported.bytes).unwrap();
+    let posts: Vec<StakePost> = StakePost::mapped(&network);
     assert_eq!(posts.len(), 58);
     let all = Stakes::new(&network, posts.clone(), &[]);
     assert!(all.rejected().is_empty(), "{:?}", all.rejected());
