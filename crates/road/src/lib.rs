@@ -17,14 +17,16 @@ mod names;
 mod network;
 mod place;
 mod snap;
+mod speed;
 mod tile;
 
-pub use describe::Description;
-pub use find::Candidate;
+pub use describe::{Description, PlaceWords, Spot};
+pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
 pub use format::{FORMAT_VERSION, NetworkError};
-pub use network::{Counts, EdgeView, Network};
+pub use network::{Counts, EdgeView, Exit, HouseNumber, Network, Stake};
 pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,
 };
 pub use snap::{NEAR_CROSSING_M, Side, Snap};
+pub use speed::{SpeedBasis, SpeedTable, Zone};

@@ -7,13 +7,16 @@ use bytemuck::Pod;
 use gongzhi_civic::place::{Bounds, Point};
 use serde::{Deserialize, Serialize};
 
-use crate::find::Gazetteer;
+use crate::find::Lexicon;
 use crate::format::*;
 use crate::geometry::to_point;
 use crate::place::*;
 use crate::records::streets::Streets;
 
+mod along;
 mod keys;
+
+pub use along::{Exit, HouseNumber, Stake};
 
 /// An open road network. Cheap to open, safe to share between threads; wrap it in an `Arc`.
 pub struct Network {
@@ -22,8 +25,8 @@ pub struct Network {
     body: usize,
     content_hash: [u8; 32],
     identity: String,
-    gazetteer: OnceLock<Gazetteer>,
     streets: OnceLock<Streets>,
+    lexicon: OnceLock<Lexicon>,
 }
 
 impl std::fmt::Debug for Network {
@@ -51,6 +54,15 @@ pub struct Counts {
     pub landmarks: usize,
     /// Names that can be found.
     pub names: usize,
+    /// House numbers.
+    #[serde(default)]
+    pub house_numbers: usize,
+    /// Stakes.
+    #[serde(default)]
+    pub stakes: usize,
+    /// Expressway exits.
+    #[serde(default)]
+    pub exits: usize,
 }
 
 /// One directed edge.
@@ -74,10 +86,12 @@ pub struct EdgeView {
     pub name: String,
     /// Route number, may be empty.
     pub reference: String,
-    /// km/h if mapped.
+    /// km/h in driving direction if mapped as a number; see [`Network::speed_kmh`] for a speed in any case.
     pub max_speed: Option<u16>,
     /// Lanes of the whole way, both directions, if mapped.
     pub lanes: Option<u8>,
+    /// Lanes in driving direction, if mapped apart.
+    pub lanes_ahead: Option<u8>,
     /// OSM layer.
     pub layer: i8,
     /// Level of the grade: the layer, or ±1 for a bridge or tunnel without one.
@@ -105,8 +119,8 @@ impl Network {
             body: layout.body,
             content_hash: layout.content_hash,
             identity,
-            gazetteer: OnceLock::new(),
             streets: OnceLock::new(),
+            lexicon: OnceLock::new(),
         })
     }
 
@@ -147,6 +161,9 @@ impl Network {
             areas: self.table::<AreaRecord>(Tag::Areas).len(),
             landmarks: self.table::<LandmarkRecord>(Tag::Landmarks).len(),
             names: self.table::<NameRecord>(Tag::Names).len(),
+            house_numbers: self.table::<HouseNumberRecord>(Tag::HouseNumbers).len(),
+            stakes: self.table::<StakeRecord>(Tag::Stakes).len(),
+            exits: self.table::<ExitRecord>(Tag::Exits).len(),
         }
     }
 
@@ -160,7 +177,12 @@ impl Network {
         if record.reversed != 0 {
             points.reverse();
         }
-        let other = if record.reversed != 0 { line.forward } else { line.backward };
+        let (other, max_speed, lanes_ahead) = if record.reversed != 0 {
+            (line.forward, way.max_speed_backward, way.lanes_backward)
+        } else {
+            (line.backward, way.max_speed_forward, way.lanes_forward)
+        };
+        let max_speed = if max_speed > 0 { max_speed } else { way.max_speed };
         Some(EdgeView {
             from: record.from,
             to: record.to,
@@ -171,8 +193,9 @@ impl Network {
             class: Class::from_code(way.class),
             name: self.string(way.name).to_owned(),
             reference: self.string(way.reference).to_owned(),
-            max_speed: (way.max_speed > 0).then_some(way.max_speed),
+            max_speed: (max_speed > 0).then_some(max_speed),
             lanes: (way.lanes > 0).then_some(way.lanes),
+            lanes_ahead: (lanes_ahead > 0).then_some(lanes_ahead),
             layer: way.layer,
             level: way.level,
             bridge: way.flags & WAY_BRIDGE != 0,
@@ -379,12 +402,12 @@ impl Network {
         std::str::from_utf8(raw).unwrap_or("")
     }
 
-    pub(crate) fn gazetteer(&self) -> &Gazetteer {
-        self.gazetteer.get_or_init(|| Gazetteer::build(self))
-    }
-
     pub(crate) fn streets(&self) -> &Streets {
         self.streets.get_or_init(|| Streets::build(self))
+    }
+
+    pub(crate) fn lexicon(&self) -> &Lexicon {
+        self.lexicon.get_or_init(|| Lexicon::build(self))
     }
 }
 

@@ -241,6 +241,8 @@ pub enum LandmarkKind {
     Service = 11,
     /// Bridge or tunnel with a name of its own.
     Structure = 12,
+    /// Expressway exit.
+    Exit = 13,
 }
 
 impl LandmarkKind {
@@ -261,6 +263,7 @@ impl LandmarkKind {
             Self::Sight => "sight",
             Self::Service => "service",
             Self::Structure => "structure",
+            Self::Exit => "exit",
         }
     }
 
@@ -278,6 +281,7 @@ impl LandmarkKind {
             9 => Self::Office,
             11 => Self::Service,
             12 => Self::Structure,
+            13 => Self::Exit,
             _ => Self::Sight,
         }
     }
@@ -317,6 +321,9 @@ pub enum Class {
 }
 
 impl Class {
+    /// Number of classes.
+    pub const COUNT: usize = 13;
+
     /// Snake-case word, as in tiles.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -278,7 +278,7 @@ const fn first_zoom_of(kind: LandmarkKind) -> u8 {
         LandmarkKind::Town => 10,
         LandmarkKind::Village => 12,
         LandmarkKind::Neighbourhood | LandmarkKind::Station => 13,
-        LandmarkKind::Hospital | LandmarkKind::Sight | LandmarkKind::Structure => 14,
+        LandmarkKind::Hospital | LandmarkKind::Sight | LandmarkKind::Structure | LandmarkKind::Exit => 14,
         LandmarkKind::School | LandmarkKind::Mall | LandmarkKind::Office => 15,
         LandmarkKind::Service => 16,
     }

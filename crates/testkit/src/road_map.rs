@@ -67,6 +67,7 @@ pub struct RoadMap {
     ways: Vec<(Vec<char>, Way)>,
     node_tags: BTreeMap<char, BTreeMap<String, String>>,
     areas: Vec<(Vec<(f64, f64)>, Tags)>,
+    routes: Vec<(Vec<Vec<char>>, Tags)>,
 }
 
 impl RoadMap {
@@ -107,7 +108,7 @@ impl RoadMap {
                 drawn.push((*letter, end));
             }
         }
-        Self { scale_m: 50.0, places, drawn, ways: Vec::new(), node_tags: BTreeMap::new(), areas: Vec::new() }
+        Self { scale_m: 50.0, places, drawn, ways: Vec::new(), node_tags: BTreeMap::new(), areas: Vec::new(), routes: Vec::new() }
     }
 
     /// Metres per character.
@@ -159,6 +160,21 @@ impl RoadMap {
     pub fn area(mut self, [west, north, east, south]: [f64; 4], tags: &[(&str, &str)]) -> Self {
         let ring = vec![(west, north), (east, north), (east, south), (west, south)];
         self.areas.push((ring, tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()));
+        self
+    }
+
+    /// A route relation over ways given before by their letters.
+    ///
+    /// # Panics
+    /// If no way has these letters.
+    #[must_use]
+    pub fn route(mut self, ways: &[&str], tags: &[(&str, &str)]) -> Self {
+        let ways: Vec<Vec<char>> = ways.iter().map(|w| w.chars().collect()).collect();
+        for way in &ways {
+            assert!(self.ways.iter().any(|(letters, _)| letters == way), "no way {way:?} on the map");
+        }
+        let base = [("type", "route"), ("route", "road")];
+        self.routes.push((ways, base.iter().chain(tags).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()));
         self
     }
 
@@ -229,8 +245,39 @@ impl RoadMap {
             let _ = writeln!(xml, "<way id=\"{id}\">{nodes}{}</way>", tags(area));
             id += 1;
         }
+        for (index, (ways, route)) in self.routes.iter().enumerate() {
+            let way = |letters: &Vec<char>| self.ways.iter().position(|(w, _)| w == letters).map_or(0, |i| 100 + i);
+            let members: String = ways.iter().map(|w| format!("<member type=\"way\" ref=\"{}\" role=\"\"/>", way(w))).collect();
+            let _ = writeln!(xml, "<relation id=\"{}\">{members}{}</relation>", 500 + index, tags(route));
+        }
         xml.push_str("</osm>\n");
         xml
+    }
+
+    /// The map as GeoJSON: ways as lines, tagged letters as points, areas as polygons, OSM's tags as properties.
+    #[must_use]
+    pub fn geojson(&self) -> String {
+        let position = |p: Point| format!("[{:.9},{:.9}]", p.lon, p.lat);
+        let feature = |kind: &str, coordinates: String, tags: &Tags| {
+            let properties = serde_json::to_string(tags).unwrap_or_default();
+            format!(r#"{{"type":"Feature","properties":{properties},"geometry":{{"type":"{kind}","coordinates":{coordinates}}}}}"#)
+        };
+        let mut features = Vec::new();
+        let drawn = self.drawn.iter().map(|(a, b)| (vec![*a, *b], Way::default()));
+        for (letters, way) in self.ways.iter().cloned().chain(drawn) {
+            let mut all = way.tags;
+            all.entry("highway".to_owned()).or_insert_with(|| "residential".to_owned());
+            let line: Vec<String> = letters.iter().map(|c| position(self.point(*c))).collect();
+            features.push(feature("LineString", format!("[{}]", line.join(",")), &all));
+        }
+        for (letter, tags) in &self.node_tags {
+            features.push(feature("Point", position(self.point(*letter)), tags));
+        }
+        for (ring, tags) in &self.areas {
+            let ring: Vec<String> = ring.iter().chain(ring.first()).map(|corner| position(self.ground(*corner))).collect();
+            features.push(feature("Polygon", format!("[[{}]]", ring.join(",")), tags));
+        }
+        format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}\n", features.join(",\n"))
     }
 
     /// The map imported.

@@ -46,6 +46,10 @@ tags! {
     Names: NameRecord,
     StringEnds: u32,
     Strings: u8,
+    HouseNumbers: HouseNumberRecord,
+    Stakes: StakeRecord,
+    Exits: ExitRecord,
+    PlaceNames: PlaceNameRecord,
 }
 
 /// Extent and the two grids. Degrees are stored as integers of 1e-7 degree throughout.
@@ -115,7 +119,7 @@ pub(crate) struct LineRecord {
 }
 
 /// A point of a line or ring.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct ShapeRecord {
     pub(crate) x: i32,
@@ -139,6 +143,17 @@ pub(crate) struct WayRecord {
     /// km/h, 0 if unknown.
     pub(crate) max_speed: u16,
     pub(crate) flags: u16,
+    /// km/h in drawing direction where it differs from `max_speed`, 0 if not said.
+    pub(crate) max_speed_forward: u16,
+    /// km/h against drawing direction, 0 if not said.
+    pub(crate) max_speed_backward: u16,
+    /// Lanes in drawing direction, 0 if not said.
+    pub(crate) lanes_forward: u8,
+    /// Lanes against drawing direction, 0 if not said.
+    pub(crate) lanes_backward: u8,
+    /// 1 + the [`crate::Zone`] whose limit holds (`CN:urban`), 0 if none is said.
+    pub(crate) zone: u8,
+    pub(crate) spare: u8,
 }
 
 pub(crate) const WAY_BRIDGE: u16 = 1;
@@ -260,3 +275,65 @@ pub(crate) const NAME_AREA: u32 = 1;
 pub(crate) const NAME_LANDMARK: u32 = 2;
 /// A road under a shortened name (type word left out): found with less confidence.
 pub(crate) const NAME_ROAD_SHORT: u32 = 3;
+
+/// A house number; sorted by road, value, number. `road` is [`NONE`] where no road of that name is near.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct HouseNumberRecord {
+    /// Node id, or the way or relation id negated; 0 for one between two others.
+    pub(crate) osm: i64,
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) road: u32,
+    pub(crate) street: u32,
+    pub(crate) number: u32,
+    /// First run of digits, 0 without any.
+    pub(crate) value: u32,
+    pub(crate) flags: u32,
+    pub(crate) spare: u32,
+}
+
+/// Not mapped itself: placed between two mapped numbers of one interpolation way.
+pub(crate) const HOUSE_INTERPOLATED: u32 = 1;
+
+/// A stake (milestone); sorted by reference, metre, OSM id.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct StakeRecord {
+    pub(crate) osm: i64,
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) metre: i32,
+    pub(crate) reference: u32,
+    /// Line it stands on or beside, or [`NONE`].
+    pub(crate) line: u32,
+    pub(crate) spare: u32,
+}
+
+/// An expressway exit.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct ExitRecord {
+    pub(crate) osm: i64,
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) name: u32,
+    pub(crate) reference: u32,
+    /// The road that is left, or [`NONE`].
+    pub(crate) road: u32,
+    pub(crate) destination: u32,
+    pub(crate) destination_reference: u32,
+    /// Its landmark.
+    pub(crate) landmark: u32,
+}
+
+/// One name of one place as the map writes it; sorted by kind, target, language, text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct PlaceNameRecord {
+    /// [`NAME_ROAD`], [`NAME_AREA`] or [`NAME_LANDMARK`].
+    pub(crate) kind: u32,
+    pub(crate) target: u32,
+    pub(crate) language: u32,
+    pub(crate) text: u32,
+}

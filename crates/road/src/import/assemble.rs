@@ -1,17 +1,17 @@
 //! From what was found to the bytes of a network file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::collect::{Collected, rings};
 use super::crossings::{Crossings, RoadFacts};
 use super::graph::{Graph, directions};
+use super::name_index::NameIndex;
 use super::sections::Sections;
 use super::source::too_large;
-use super::{ImportError, Summary};
+use super::{ImportError, Summary, addresses, exits, stakes};
 use crate::format::*;
 use crate::geometry::distance_m;
-use crate::names::{fold, reduce};
-use crate::place::{AreaKind, Class};
+use crate::place::{AreaKind, Class, LandmarkKind};
 use crate::snap::grid;
 
 /// Least cell of the segment grid, metres.
@@ -47,8 +47,14 @@ pub(crate) fn assemble(
             layer: way.tags.layer,
             level: way.tags.level,
             lanes: way.tags.lanes,
-            max_speed: way.tags.max_speed,
+            max_speed: way.tags.speed.both,
             flags: way.tags.flags,
+            max_speed_forward: way.tags.speed.forward,
+            max_speed_backward: way.tags.speed.backward,
+            lanes_forward: way.tags.lanes_directed[0],
+            lanes_backward: way.tags.lanes_directed[1],
+            zone: way.tags.speed.zone.map_or(0, |z| z as u8 + 1),
+            spare: 0,
         })
         .collect();
     let crossing_records: Vec<CrossingRecord> = crossings
@@ -85,23 +91,10 @@ pub(crate) fn assemble(
         })
         .collect();
     let (areas, ring_records, area_shapes) = area_records(collected, &mut strings, &mut names, summary);
-    let landmarks: Vec<LandmarkRecord> = collected
-        .landmarks
-        .iter()
-        .enumerate()
-        .map(|(i, l)| {
-            names.add(NAME_LANDMARK, i as u32, &l.names.name, &l.names.name_en, &l.names.others);
-            LandmarkRecord {
-                osm: l.osm,
-                x: l.at.x,
-                y: l.at.y,
-                name: strings.add(&l.names.name),
-                name_en: strings.add(&l.names.name_en),
-                kind: l.kind as u32,
-                spare: 0,
-            }
-        })
-        .collect();
+    let landmarks = landmark_records(collected, facts, &mut strings, &mut names);
+    let exit_records = exits::records(graph, collected, &mut strings, collected.landmarks.len() as u32);
+    let stake_records = stakes::records(graph, collected, &mut strings);
+    let house_numbers = addresses::records(graph, collected, &names, &mut strings, summary);
 
     let segments: Vec<(u32, ShapeRecord, ShapeRecord)> = (0..shapes.len().saturating_sub(1))
         .filter(|i| shape_lines[*i] == shape_lines[*i + 1])
@@ -111,7 +104,7 @@ pub(crate) fn assemble(
     let points: Vec<(u32, ShapeRecord, ShapeRecord)> =
         (0..nodes.len()).filter(|n| nodes[*n].crossing != NONE).map(|n| (n as u32, graph.at[n], graph.at[n])).collect();
     let (node_grid, node_cells, node_items) = grid::build(&points, NODE_CELL_M);
-    let name_records = names.records(&mut strings);
+    let (name_records, place_names) = names.records(&mut strings);
     let [west, south, east, north] = graph.bounds;
     let (string_ends, string_bytes) = strings.parts();
     if string_bytes.len() > u32::MAX as usize {
@@ -141,6 +134,10 @@ pub(crate) fn assemble(
     file.section(Tag::Names, &name_records);
     file.section(Tag::StringEnds, string_ends);
     file.section(Tag::Strings, string_bytes);
+    file.section(Tag::HouseNumbers, &house_numbers);
+    file.section(Tag::Stakes, &stake_records);
+    file.section(Tag::Exits, &exit_records);
+    file.section(Tag::PlaceNames, &place_names);
     Ok(file.finish())
 }
 
@@ -241,10 +238,7 @@ fn road_records(
         if record.reference == 0 {
             record.reference = strings.add(&way.tags.reference);
         }
-        names.add(NAME_ROAD, road, &way.tags.names.name, &way.tags.names.name_en, &way.tags.names.others);
-        for reference in way.tags.reference.split(';') {
-            names.add(NAME_ROAD, road, reference, "", &[]);
-        }
+        names.add(NAME_ROAD, road, &way.tags.names);
     }
     for (i, record) in records.iter_mut().enumerate() {
         record.name = strings.add(&facts.name[i]);
@@ -304,7 +298,7 @@ fn area_records(
             continue;
         }
         if raw.kind == AreaKind::Administrative || !raw.names.name.is_empty() {
-            names.add(NAME_AREA, areas.len() as u32, &raw.names.name, &raw.names.name_en, &raw.names.others);
+            names.add(NAME_AREA, areas.len() as u32, &raw.names);
         }
         areas.push(AreaRecord {
             osm: raw.osm,
@@ -324,30 +318,37 @@ fn area_records(
     (areas, ring_records, shapes)
 }
 
-/// Folded names of everything that can be found.
-#[derive(Default)]
-struct NameIndex(BTreeSet<(String, u32, u32)>);
-
-impl NameIndex {
-    fn add(&mut self, kind: u32, target: u32, name: &str, name_en: &str, others: &[String]) {
-        for text in [name, name_en].into_iter().chain(others.iter().map(String::as_str)) {
-            let folded = fold(text);
-            if folded.chars().count() < 2 {
-                continue;
-            }
-            if kind == NAME_ROAD {
-                let short = reduce(&folded);
-                if short.chars().count() > 2 && short != folded {
-                    self.0.insert((short, NAME_ROAD_SHORT, target));
-                }
-            }
-            self.0.insert((folded, kind, target));
+fn landmark_records(collected: &Collected, facts: &RoadFacts, strings: &mut StringPool, names: &mut NameIndex) -> Vec<LandmarkRecord> {
+    let mut records: Vec<LandmarkRecord> = Vec::with_capacity(collected.landmarks.len() + collected.exits.len());
+    for mark in &collected.landmarks {
+        names.add(NAME_LANDMARK, records.len() as u32, &mark.names);
+        records.push(LandmarkRecord {
+            osm: mark.osm,
+            x: mark.at.x,
+            y: mark.at.y,
+            name: strings.add(&mark.names.name),
+            name_en: strings.add(&mark.names.name_en),
+            kind: mark.kind as u32,
+            spare: 0,
+        });
+    }
+    for exit in &collected.exits {
+        let target = records.len() as u32;
+        names.add(NAME_LANDMARK, target, &exit.names);
+        for word in exit.words() {
+            names.fold(NAME_LANDMARK, target, &word);
         }
+        records.push(LandmarkRecord {
+            osm: exit.osm,
+            x: exit.at.x,
+            y: exit.at.y,
+            name: strings.add(&exit.label(facts.chinese)),
+            name_en: strings.add(&exit.names.name_en),
+            kind: LandmarkKind::Exit as u32,
+            spare: 0,
+        });
     }
-
-    fn records(self, strings: &mut StringPool) -> Vec<NameRecord> {
-        self.0.into_iter().map(|(text, kind, target)| NameRecord { text: strings.add(&text), target, kind }).collect()
-    }
+    records
 }
 
 /// Name and class of each road; whether most names are Chinese.

@@ -4,8 +4,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gongzhi_civic::place::Point;
 
-use super::source::{Element, MemberKind, Source, Tags, Want, no_roads, too_large};
-use super::tags::{Names, RoadTags, area_kind, landmark_kind};
+use super::addresses::{Address, Interpolation, RawAddress};
+use super::exits::RawExit;
+use super::names::Names;
+use super::routes::Routes;
+use super::source::{Element, Format, MemberKind, Source, Tags, Want, no_lines, no_roads, too_large};
+use super::stakes::{self, RawStake};
+use super::tags::{RoadTags, area_kind, landmark_kind};
 use super::{ImportError, Progress, Stage, Summary};
 use crate::datum::{Datum, to_wgs84};
 use crate::format::ShapeRecord;
@@ -46,6 +51,10 @@ pub(crate) struct Collected {
     pub(crate) roads: Vec<RoadWay>,
     pub(crate) areas: Vec<RawArea>,
     pub(crate) landmarks: Vec<RawLandmark>,
+    pub(crate) addresses: Vec<RawAddress>,
+    pub(crate) interpolations: Vec<Interpolation>,
+    pub(crate) stakes: Vec<RawStake>,
+    pub(crate) exits: Vec<RawExit>,
 }
 
 /// Stands for a node that the file does not have.
@@ -71,18 +80,16 @@ pub(crate) fn collect(
 ) -> Result<Collected, ImportError> {
     let bytes = source.bytes.len() as u64;
     let mut tell = |pass: u64, done: u64, total: u64| {
-        let done = if total == 0 { 0 } else { done };
-        progress(Progress { stage: Stage::Reading, done: pass * bytes + done, total: 3 * bytes });
+        // Packed text is longer than the file: tell its share of the file.
+        let share = if total == 0 { 0.0 } else { (done as f64 / total as f64).min(1.0) };
+        progress(Progress { stage: Stage::Reading, done: pass * bytes + (share * bytes as f64) as u64, total: 3 * bytes });
     };
-    let mut areas: Vec<RawArea> = Vec::new();
-    let mut member_of: HashMap<i64, Vec<usize>> = HashMap::new();
-    source.pass(Want::Relations, &mut |element| relation(&element, &mut areas, &mut member_of, summary), &mut |d, t| tell(0, d, t))?;
-
-    let mut ways = Ways { areas, member_of, roads: Vec::new(), landmarks: Vec::new(), needed: Vec::new(), node_lists: Vec::new() };
+    let mut ways = Ways::default();
+    source.pass(Want::Relations, &mut |element| ways.relation(&element, summary), &mut |d, t| tell(0, d, t))?;
     source.pass(Want::Ways, &mut |element| ways.way(&element, summary), &mut |d, t| tell(1, d, t))?;
-    let Ways { areas, roads, landmarks, mut needed, node_lists, .. } = ways;
+    let Ways { areas, roads, landmarks, addresses, interpolations, mut needed, node_lists, .. } = ways;
     if roads.is_empty() {
-        return Err(no_roads());
+        return Err(if source.format == Format::GeoJson { no_lines() } else { no_roads() });
     }
     needed.sort_unstable();
     needed.dedup();
@@ -97,6 +104,10 @@ pub(crate) fn collect(
         roads,
         areas,
         landmarks: Vec::new(),
+        addresses: Vec::new(),
+        interpolations,
+        stakes: Vec::new(),
+        exits: Vec::new(),
     };
     source.pass(Want::Nodes, &mut |element| node(&element, &mut collected, datum, summary), &mut |d, t| tell(2, d, t))?;
 
@@ -104,38 +115,60 @@ pub(crate) fn collect(
     for (road, nodes) in roads.iter_mut().zip(&node_lists) {
         road.nodes = nodes.iter().filter_map(|id| ids.binary_search(id).ok()).map(|i| i as u32).collect();
     }
-    for (osm, kind, names, nodes) in landmarks {
+    let place = |nodes: &[i64], collected: &Collected| {
         let known: Vec<ShapeRecord> = nodes.iter().filter_map(|id| collected.at(collected.index(*id)?)).collect();
-        if let Some(at) = middle(&known) {
+        middle(&known)
+    };
+    for (osm, kind, names, nodes) in landmarks {
+        if let Some(at) = place(&nodes, &collected) {
             collected.landmarks.push(RawLandmark { osm, kind, names, at });
+        }
+    }
+    for (osm, address, nodes) in addresses {
+        if let Some(at) = place(&nodes, &collected) {
+            collected.addresses.push(RawAddress { osm, address, at });
         }
     }
     Ok(collected)
 }
 
-fn relation(element: &Element<'_>, areas: &mut Vec<RawArea>, member_of: &mut HashMap<i64, Vec<usize>>, summary: &mut Summary) {
-    let Element::Relation { id, members, tags } = element else { return };
-    summary.osm_relations += 1;
-    if !matches!(tags.get("type"), Some("multipolygon" | "boundary")) {
-        return;
-    }
-    let Some((kind, level)) = area_kind(tags) else { return };
-    for member in members.iter().filter(|m| m.kind == MemberKind::Way && matches!(m.role, "outer" | "inner" | "")) {
-        member_of.entry(member.id).or_default().push(areas.len());
-    }
-    areas.push(RawArea { osm: -id, kind, level, names: Names::read(tags), pieces: Vec::new() });
-}
-
+/// What the passes over relations and ways keep.
+#[derive(Default)]
 struct Ways {
     areas: Vec<RawArea>,
     member_of: HashMap<i64, Vec<usize>>,
+    routes: Routes,
     roads: Vec<RoadWay>,
     landmarks: Vec<(i64, LandmarkKind, Names, Vec<i64>)>,
+    addresses: Vec<(i64, Address, Vec<i64>)>,
+    address_member: HashMap<i64, Vec<usize>>,
+    interpolations: Vec<Interpolation>,
     needed: Vec<i64>,
     node_lists: Vec<Vec<i64>>,
 }
 
 impl Ways {
+    fn relation(&mut self, element: &Element<'_>, summary: &mut Summary) {
+        let Element::Relation { id, members, tags } = element else { return };
+        summary.osm_relations += 1;
+        self.routes.read(members, tags);
+        if !matches!(tags.get("type"), Some("multipolygon" | "boundary")) {
+            return;
+        }
+        let rings = || members.iter().filter(|m| m.kind == MemberKind::Way && matches!(m.role, "outer" | "inner" | ""));
+        if let Some(address) = Address::read(tags) {
+            for member in rings() {
+                self.address_member.entry(member.id).or_default().push(self.addresses.len());
+            }
+            self.addresses.push((-id, address, Vec::new()));
+        }
+        let Some((kind, level)) = area_kind(tags) else { return };
+        for member in rings() {
+            self.member_of.entry(member.id).or_default().push(self.areas.len());
+        }
+        self.areas.push(RawArea { osm: -id, kind, level, names: Names::read(tags), pieces: Vec::new() });
+    }
+
     fn way(&mut self, element: &Element<'_>, summary: &mut Summary) {
         let Element::Way { id, nodes, tags } = element else { return };
         summary.osm_ways += 1;
@@ -147,11 +180,16 @@ impl Ways {
             self.areas[*area].pieces.push(nodes.to_vec());
             wanted = true;
         }
+        for address in self.address_member.get(id).into_iter().flatten() {
+            self.addresses[*address].2.extend_from_slice(nodes);
+            wanted = true;
+        }
         let closed = nodes.first() == nodes.last() && nodes.len() > 3;
-        if let Some(road) = RoadTags::read(tags) {
+        if let Some(mut road) = RoadTags::read(tags) {
+            self.routes.give(*id, &mut road);
             summary.road_ways += 1;
             summary.named_ways += u64::from(!road.names.name.is_empty());
-            summary.speed_ways += u64::from(road.max_speed > 0);
+            summary.speed_ways += u64::from(road.speed.said());
             summary.lane_ways += u64::from(road.lanes > 0);
             self.structure(*id, nodes, tags);
             self.roads.push(RoadWay { osm: *id, nodes: Vec::new(), tags: road });
@@ -167,6 +205,14 @@ impl Ways {
                 wanted = true;
             }
         }
+        if let Some(address) = Address::read(tags) {
+            self.addresses.push((-id, address, nodes.to_vec()));
+            wanted = true;
+        }
+        if let Some(between) = Interpolation::read(nodes, tags) {
+            self.interpolations.push(between);
+            wanted = true;
+        }
         if wanted {
             self.needed.extend_from_slice(nodes);
         }
@@ -174,9 +220,12 @@ impl Ways {
 
     /// A bridge or tunnel with a name of its own.
     fn structure(&mut self, id: i64, nodes: &[i64], tags: &Tags<'_>) {
-        if let Some(name) = tags.get("bridge:name").or_else(|| tags.get("tunnel:name")) {
-            let names = Names { name: name.to_owned(), name_en: tags.get("bridge:name:en").unwrap_or("").to_owned(), others: Vec::new() };
-            self.landmarks.push((-id, LandmarkKind::Structure, names, nodes.to_vec()));
+        for prefix in ["bridge:", "tunnel:"] {
+            let names = Names::of(tags, prefix);
+            if !names.name.is_empty() {
+                self.landmarks.push((-id, LandmarkKind::Structure, names, nodes.to_vec()));
+                return;
+            }
         }
     }
 }
@@ -185,8 +234,14 @@ fn node(element: &Element<'_>, collected: &mut Collected, datum: Datum, summary:
     let Element::Node { id, lon, lat, tags } = element else { return };
     summary.osm_nodes += 1;
     let index = collected.index(*id);
-    let kind = if tags.0.is_empty() { None } else { landmark_kind(tags) };
-    if index.is_none() && kind.is_none() {
+    let plain = tags.0.is_empty();
+    if plain && index.is_none() {
+        return;
+    }
+    let kind = if plain { None } else { landmark_kind(tags) };
+    let address = if plain { None } else { Address::read(tags) };
+    let marker = matches!(tags.get("highway"), Some("milestone" | "motorway_junction"));
+    if index.is_none() && kind.is_none() && address.is_none() && !marker {
         return;
     }
     let Some(point) = Point::valid(*lon, *lat) else {
@@ -200,6 +255,16 @@ fn node(element: &Element<'_>, collected: &mut Collected, datum: Datum, summary:
     }
     if let Some(kind) = kind {
         collected.landmarks.push(RawLandmark { osm: *id, kind, names: Names::read(tags), at });
+    }
+    if let Some(address) = address {
+        collected.addresses.push(RawAddress { osm: *id, address, at });
+    }
+    if marker {
+        match stakes::read(tags) {
+            Some((reference, metre)) => collected.stakes.push(RawStake { osm: *id, at, metre, reference }),
+            None if tags.is("highway", "milestone") => *summary.skipped.entry("stake.no_distance".to_owned()).or_default() += 1,
+            None => collected.exits.extend(RawExit::read(*id, at, tags)),
+        }
     }
 }
 

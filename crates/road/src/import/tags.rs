@@ -1,6 +1,8 @@
 //! What OSM tags mean to a road network.
 
+use super::names::Names;
 use super::source::Tags;
+use super::speed::{SpeedTags, lanes};
 use crate::format::{WAY_BRIDGE, WAY_ONEWAY, WAY_RESTRICTED, WAY_REVERSED, WAY_ROUNDABOUT, WAY_TUNNEL};
 use crate::place::{AreaKind, Class, LandmarkKind};
 
@@ -13,48 +15,12 @@ pub(crate) struct RoadTags {
     pub(crate) layer: i8,
     pub(crate) level: i8,
     pub(crate) lanes: u8,
-    pub(crate) max_speed: u16,
+    /// Lanes with and against the drawing, 0 if not said.
+    pub(crate) lanes_directed: [u8; 2],
+    pub(crate) speed: SpeedTags,
     pub(crate) flags: u16,
-}
-
-/// A name and its variants.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Names {
-    pub(crate) name: String,
-    pub(crate) name_en: String,
-    /// Further names to be found under.
-    pub(crate) others: Vec<String>,
-}
-
-impl Names {
-    pub(crate) fn read(tags: &Tags<'_>) -> Self {
-        let first = |keys: &[&str]| keys.iter().find_map(|k| tags.get(k)).map(|v| v.trim().to_owned()).unwrap_or_default();
-        let name = first(&["name", "name:zh", "name:zh-Hans"]);
-        let name_en = first(&["name:en", "int_name"]);
-        let mut others: Vec<String> = Vec::new();
-        for (key, value) in &tags.0 {
-            let wanted =
-                matches!(
-                    *key,
-                    "alt_name"
-                        | "old_name"
-                        | "short_name"
-                        | "official_name"
-                        | "loc_name"
-                        | "reg_name"
-                        | "nat_name"
-                        | "int_name"
-                        | "old_name:en"
-                        | "alt_name:en"
-                ) || key.strip_prefix("name:").is_some_and(|l| matches!(l, "zh" | "zh-Hans" | "zh-Hant" | "en" | "zh-Latn-pinyin"));
-            if wanted {
-                others.extend(value.split(';').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty() && *v != name));
-            }
-        }
-        others.sort_unstable();
-        others.dedup();
-        Self { name, name_en, others }
-    }
+    /// What the sign at a ramp says: `destination`, `destination:ref`.
+    pub(crate) destination: [String; 2],
 }
 
 impl RoadTags {
@@ -98,24 +64,17 @@ impl RoadTags {
         }
         Some(Self {
             class,
-            names: Names::read(tags),
+            names: Names::of_road(tags),
             reference: tags.get("ref").unwrap_or("").trim().to_owned(),
             layer: layer.unwrap_or(0),
             level,
-            lanes: tags.get("lanes").and_then(|l| l.split(';').next()?.trim().parse().ok()).unwrap_or(0),
-            max_speed: tags.get("maxspeed").map_or(0, max_speed),
+            lanes: lanes(tags, "lanes"),
+            lanes_directed: ["lanes:forward", "lanes:backward"].map(|k| lanes(tags, k)),
+            speed: SpeedTags::read(tags),
             flags,
+            destination: ["destination", "destination:ref"].map(|k| tags.get(k).unwrap_or("").trim().to_owned()),
         })
     }
-}
-
-/// km/h of a `maxspeed` value; 0 for what is no number (`CN:urban`, `signals`, `none`).
-fn max_speed(value: &str) -> u16 {
-    let first = value.split(';').next().unwrap_or("").trim();
-    if let Some(miles) = first.strip_suffix("mph") {
-        return miles.trim().parse::<f64>().map_or(0, |m| (m * 1.609_344).round() as u16);
-    }
-    first.strip_suffix("km/h").unwrap_or(first).trim().parse().unwrap_or(0)
 }
 
 /// Kind and administrative level of an area; `None` if the tags describe none we keep.

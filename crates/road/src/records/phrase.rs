@@ -9,7 +9,7 @@ use super::learned::Learned;
 use super::place::{Found, Placer};
 use super::{Basis, Means, RecordPlace};
 use crate::Network;
-use crate::format::{NAME_AREA, NAME_LANDMARK};
+use crate::format::{NAME_AREA, NAME_LANDMARK, NameRecord, Tag};
 use crate::names::fold;
 use crate::names::latin::{leads, push_plain};
 use crate::place::{AreaId, CrossingId, LandmarkId, PlaceRef, SectionId};
@@ -77,8 +77,10 @@ impl Network {
             [] => Vec::new(),
             [(only, name)] => {
                 let mut found = placer.street(only, name.number);
-                // Said alone, a street is a place of its own.
-                found.iter_mut().filter(|f| f.basis == Basis::Street).for_each(|f| f.confidence *= 10.0);
+                // Said alone, a street is a place of its own; with a number, the number is.
+                if found.iter().all(|f| f.basis == Basis::Street) {
+                    found.iter_mut().for_each(|f| f.confidence *= 10.0);
+                }
                 found
             }
             [(a, _), (b, from), (c, to), ..] if from.end && to.end => placer.stretch(a, b, c),
@@ -249,11 +251,11 @@ impl Placer<'_> {
 
     /// Landmarks and areas of exactly this name.
     fn landmark(&self, folded: &str) -> Vec<Found> {
-        let text: Vec<char> = folded.chars().collect();
-        let gazetteer = self.network.gazetteer();
-        let Some(entry) = gazetteer.exact(&text) else { return Vec::new() };
+        // The table of names is sorted by text.
+        let names = self.network.table::<NameRecord>(Tag::Names);
+        let first = names.partition_point(|n| self.network.string(n.text) < folded);
         let mut found = Vec::new();
-        for target in gazetteer.targets(self.network, entry) {
+        for target in names.iter().skip(first).take_while(|n| self.network.string(n.text) == folded) {
             let (place, confidence, zh, en) = match target.kind {
                 NAME_LANDMARK => (PlaceRef::Landmark(LandmarkId(target.target)), 0.75, "地点名称一致", "the name of a landmark matches"),
                 NAME_AREA => (PlaceRef::Area(AreaId(target.target)), 0.3, "只确定到区域", "only the area is certain"),

@@ -81,7 +81,8 @@ proptest! {
     fn changed_bodies_never_panic(changes in proptest::collection::vec((0.0f64..1.0, any::<u8>()), 1..200)) {
         let map = city();
         let mut bytes = map.imported().bytes;
-        let body = 64 + 22 * 24;
+        // Header of 64 bytes, then 24 for each section; the number of sections is at byte 12.
+        let body = 64 + usize::from(bytes[12]) * 24;
         for (share, value) in changes {
             let at = body + ((bytes.len() - body - 1) as f64 * share) as usize;
             bytes[at] = value;
@@ -94,6 +95,13 @@ proptest! {
             let _ = network.describe(p);
         }
         let _ = network.find("胜利东路与阳明北路交叉口", 3);
+        let _ = (network.house_numbers().count(), network.stakes().count(), network.exits().count());
+        for (id, _) in network.roads() {
+            let _ = (network.names_of(gongzhi_road::PlaceRef::Road(id)), network.house_numbers_of(id).count());
+        }
+        for edge in 0..network.counts().edges as u32 {
+            let _ = (network.edge(edge), network.speed_kmh(edge, &gongzhi_road::SpeedTable::CHINA));
+        }
         for z in [0u8, 9, 14, 16] {
             let n = f64::from(1u32 << z);
             let c = map.point('X');

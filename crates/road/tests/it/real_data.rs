@@ -122,3 +122,86 @@ fn a_truncated_pbf_is_refused_with_its_place() {
     let error = import::osm(&flipped, &Options::default(), &mut |_| {}).unwrap_err();
     assert_eq!(error.code, "road.import.damaged", "{error}");
 }
+
+#[test]
+fn lower_saxony_has_stakes_exits_and_speeds() {
+    let Some(imported) = imported("osm/lower_saxony_main_roads.osm.gz") else { return };
+    let network = Network::from_vec(imported.bytes).unwrap();
+    let stakes: Vec<_> = network.stakes().collect();
+    let unsaid = imported.summary.skipped.get("stake.no_distance").copied().unwrap_or(0);
+    assert_eq!(stakes.len() as u64 + unsaid, 58);
+    assert!(stakes.len() >= 55 && stakes.iter().filter(|s| s.line.is_some()).count() >= 55, "{}", stakes.len());
+    // Two stakes of the A 7, as mapped: 126.680 and 159.190 on both carriageways.
+    assert!(stakes.iter().any(|s| s.key == "k:492726" && s.metre == 126_680 && !s.reference.is_empty()), "{stakes:?}");
+    assert_eq!(stakes.iter().filter(|s| s.metre == 159_190).count(), 2);
+    let exits: Vec<_> = network.exits().collect();
+    let (on_road, signed) = (exits.iter().filter(|e| e.road.is_some()).count(), exits.iter().filter(|e| !e.destination.is_empty()).count());
+    assert_eq!((exits.len(), on_road, signed), (291, 291, 256));
+    let declared = (0..network.counts().edges as u32)
+        .filter(|e| network.speed_kmh(*e, &gongzhi_road::SpeedTable::CHINA).1 == gongzhi_road::SpeedBasis::Declared)
+        .count();
+    assert!(declared * 10 > network.counts().edges * 6, "{declared} of {}", network.counts().edges);
+}
+
+#[test]
+fn helsinki_s_houses_stand_on_their_streets() {
+    let Some(imported) = imported("osm/helsinki_centre.osm.pbf") else { return };
+    let network = Network::from_vec(imported.bytes).unwrap();
+    let houses: Vec<_> = network.house_numbers().collect();
+    let placed: Vec<_> = houses.iter().filter_map(|h| Some((h, h.road?))).collect();
+    assert!(houses.len() > 500 && placed.len() * 10 >= houses.len() * 8, "{} of {}", placed.len(), houses.len());
+    for (house, road) in &placed {
+        let names = network.names_of(PlaceRef::Road(*road));
+        assert!(!names.is_empty(), "{house:?}");
+    }
+}
+
+#[test]
+fn a_real_network_survives_the_way_through_geojson() {
+    let Some(imported) = imported("osm/shanghai_center.osm.bz2") else { return };
+    let network = Network::from_vec(imported.bytes).unwrap();
+    // One feature for each line, from its forward edge, or its backward one with oneway.
+    let mut features = Vec::new();
+    for id in 0..network.counts().edges as u32 {
+        let edge = network.edge(id).unwrap();
+        if edge.twin.is_some_and(|twin| twin < id) {
+            continue;
+        }
+        let line: Vec<[f64; 2]> = edge.line.iter().map(|p| [p.lon, p.lat]).collect();
+        let highway = if edge.class.word() == "ramp" {
+            "motorway_link"
+        } else if edge.class.word() == "link" {
+            "primary_link"
+        } else {
+            edge.class.word()
+        };
+        let properties = serde_json::json!({
+            "highway": highway, "name": edge.name, "ref": edge.reference, "oneway": if edge.twin.is_some() { "no" } else { "yes" },
+            "layer": edge.layer, "bridge": edge.bridge, "tunnel": edge.tunnel, "maxspeed": edge.max_speed,
+            "junction": edge.roundabout.then_some("roundabout"),
+        });
+        features.push(
+            serde_json::json!({"type": "Feature", "properties": properties, "geometry": {"type": "LineString", "coordinates": line}}),
+        );
+    }
+    let text = serde_json::json!({"type": "FeatureCollection", "features": features}).to_string();
+    let again = import::osm(text.as_bytes(), &Options::default(), &mut |_| {}).unwrap();
+    let (before, after) = (network.counts(), again.summary.counts);
+    let ratio = |a: usize, b: usize| a as f64 / b as f64;
+    assert!((0.99..=1.01).contains(&ratio(after.edges, before.edges)), "{before:?} {after:?}");
+    assert!((0.98..=1.02).contains(&ratio(after.crossings, before.crossings)), "{before:?} {after:?}");
+    let names = |n: &Network| n.crossings().map(|(_, c)| c.name).collect::<std::collections::BTreeSet<String>>();
+    let again = Network::from_vec(again.bytes).unwrap();
+    let (old, new) = (names(&network), names(&again));
+    assert!(old.intersection(&new).count() * 100 >= old.len() * 98, "{} of {}", old.intersection(&new).count(), old.len());
+}
+
+#[test]
+fn a_planar_file_is_refused() {
+    let Some(packed) = data("crash/montreal/main_network_mtl.geojson.xz") else { return };
+    let mut raw = Vec::new();
+    xz2::read::XzDecoder::new(&packed[..]).read_to_end(&mut raw).unwrap();
+    let error = import::osm(&raw, &Options::default(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.code, "road.import.not_degrees");
+    assert!(error.text.en.contains("ogr2ogr -t_srs EPSG:4326") && error.what.contains("feature 1 at 510736.339"), "{error:?}");
+}
