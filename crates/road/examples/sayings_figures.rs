@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use gongzhi_road::{Context, Network};
+use gongzhi_road::{Context, Network, StakeIndex};
 use gongzhi_testkit::sayings::{
-    self, CITIES, Distortion, Join, Judgement, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge, wilson,
+    self, CITIES, Distortion, DrawnStakes, Join, Judgement, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge, wilson,
 };
 
 /// As in the tests, so that the figures are of the same set.
@@ -33,15 +33,15 @@ fn main() {
         let Some(city) = sayings::city(&data, name) else { continue };
         let network = &city.network;
         let book = RoadBook::new(network);
-        let join = Join::new(&book);
+        let (join, stakes) = (Join::new(&book), DrawnStakes::new(network));
         let ask = |saying: Saying| {
-            let said = answer(network, &saying.words);
+            let said = answer(network, (saying.kind == Kind::Stake).then_some(&stakes), &saying.words);
             let (ours, join) = (judge(&saying, &said), judge(&saying, &join.answer(&saying.words)));
             Asked { saying, said, ours, join }
         };
         let set = sayings::generate(name, &book, &city.stops, SEED);
         eprintln!("{name}: {} made", set.len());
-        speeds.push((name, speed(&set, |words| answer(network, words)), speed(&set, |words| join.answer(words))));
+        speeds.push((name, speed(&set, |words| answer(network, None, words)), speed(&set, |words| join.answer(words))));
         made.extend(set.into_iter().map(ask));
         for text in WRITTEN {
             written.extend(sayings::read(text, name, &book).into_iter().map(ask));
@@ -88,8 +88,9 @@ const WRITTEN: [&str; 5] = [
 ];
 
 /// The engine's answer in the terms of the labels.
-fn answer(network: &Network, words: &str) -> Said {
-    let answer = network.say_where(words, &Context::default());
+fn answer(network: &Network, stakes: Option<&DrawnStakes>, words: &str) -> Said {
+    let context = Context { stakes: stakes.map(|s| s as &dyn StakeIndex), ..Context::default() };
+    let answer = network.say_where(words, &context);
     let verdict = match answer.verdict {
         gongzhi_road::Verdict::Found => Verdict::Place,
         gongzhi_road::Verdict::Several => Verdict::Several,

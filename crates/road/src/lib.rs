@@ -9,6 +9,7 @@ pub mod datum;
 pub mod import;
 pub mod records;
 
+mod carry;
 mod describe;
 mod find;
 mod format;
@@ -20,6 +21,7 @@ mod snap;
 mod speed;
 mod tile;
 
+pub use carry::{Carried, CarryReason, Lost, Moved, carry};
 pub use describe::{Description, PlaceWords, Spot};
 pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
 pub use format::{FORMAT_VERSION, NetworkError};

@@ -132,23 +132,32 @@ fn route_numbers(plain: &[(char, u32)]) -> Vec<(char, u32)> {
             out.push((letter, from));
             out.extend(digits.iter().map(|d| (*d, from)));
         };
+        // 220国道12公里: the number of the route ends here.
+        let part = |out: &mut Vec<(char, u32)>, next: usize| {
+            if at(next).is_some_and(|c| c.is_ascii_digit()) {
+                out.push((' ', from));
+            }
+        };
         // 国道220
         if let Some(letter) = kind_at(i) {
             let (digits, used) = digit_run(plain, i + 2);
             if digits.len() >= 2 && kind_at(i + 2 + used).is_none() {
                 i += 2 + used;
                 put(&mut out, letter, &digits);
+                part(&mut out, i);
                 continue;
             }
         }
         // G十五: a letter before Chinese digits.
         let latin = |c: char| c.is_ascii_alphanumeric();
-        if matches!(plain[i].0, 'g' | 's' | 'x' | 'y' | 'c') && !out.last().is_some_and(|(c, _)| latin(*c)) && !at(i + 1).is_some_and(latin) {
+        if matches!(plain[i].0, 'g' | 's' | 'x' | 'y' | 'c') && !out.last().is_some_and(|(c, _)| latin(*c)) && !at(i + 1).is_some_and(latin)
+        {
             let (digits, used) = digit_run(plain, i + 1);
             if !digits.is_empty() {
                 put(&mut out, plain[i].0, &digits);
                 i += 1 + used;
                 i += if kind_at(i).is_some() { 2 } else { 0 };
+                part(&mut out, i);
                 continue;
             }
         }
@@ -161,6 +170,7 @@ fn route_numbers(plain: &[(char, u32)]) -> Vec<(char, u32)> {
                 }
                 i += used + 2;
                 put(&mut out, letter, &digits);
+                part(&mut out, i);
                 continue;
             }
             if let Some(numeral) = street_number(&digits, at(i + used), at(i + used + 1)).filter(|_| plain[i].0.is_ascii_digit()) {
@@ -182,7 +192,7 @@ fn street_number(digits: &[char], next: Option<char>, after: Option<char>) -> Op
     const NUMERALS: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
     let typed = |c: Option<char>| matches!(c, Some('路' | '街' | '道' | '巷'));
     let [ten, one] = digits else { return None };
-    if !typed(next) && !(next == Some('号') && typed(after)) {
+    if !(typed(next) || next == Some('号') && typed(after)) {
         return None;
     }
     let (ten, one) = (ten.to_digit(10)? as usize, one.to_digit(10)? as usize);
@@ -259,7 +269,7 @@ mod tests {
         let text = "我在　勝利東路，二二〇国道１２.５公里";
         let folded = fold_traced(text);
         let all: String = folded.iter().map(|(c, _)| *c).collect();
-        assert_eq!(all, "我在胜利东路,g22012.5公里");
+        assert_eq!(all, "我在胜利东路,g220 12.5公里");
         let at = |c: char| folded.iter().find(|(f, _)| *f == c).and_then(|(_, at)| text.chars().nth(*at as usize));
         assert_eq!((at('胜'), at('g'), at('公')), (Some('勝'), Some('二'), Some('公')));
     }

@@ -17,6 +17,7 @@ mod along;
 mod keys;
 
 pub use along::{Exit, HouseNumber, Stake};
+pub(crate) use keys::{road as road_key, section as section_key};
 
 /// An open road network. Cheap to open, safe to share between threads; wrap it in an `Arc`.
 pub struct Network {

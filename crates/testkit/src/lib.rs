@@ -7,5 +7,7 @@ pub mod databases;
 pub mod osmnx;
 pub mod road_map;
 pub mod sayings;
+mod tiled;
 
 pub use road_map::{RoadMap, Way};
+pub use tiled::tiled;

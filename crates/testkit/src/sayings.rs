@@ -21,6 +21,7 @@ mod errors;
 mod join;
 mod others;
 mod score;
+mod stakes;
 mod tables;
 mod written;
 
@@ -29,6 +30,7 @@ pub use cities::{CITIES, City, city};
 pub use errors::{Slip, slip};
 pub use join::Join;
 pub use score::{Judgement, Said, Tally, Verdict, judge, wilson};
+pub use stakes::DrawnStakes;
 pub use tables::{full_width, traditional};
 pub use written::read;
 
@@ -53,7 +55,7 @@ pub enum Kind {
     Landmark,
     /// A bus stop's name as on its sign: the road it is on and the road it is near.
     Stop,
-    /// A road and a stake with a known place.
+    /// A road and a stake with a known place: to be asked with [`DrawnStakes`].
     Stake,
     /// A road alone.
     RoadAlone,
@@ -242,6 +244,7 @@ pub fn generate(name: &str, book: &RoadBook<'_>, stops: &[(String, Point)], seed
     crossings::make(&mut maker);
     others::make(&mut maker);
     calls::make(&mut maker);
+    stakes::make(&mut maker);
     maker.sayings
 }
 

@@ -37,7 +37,11 @@ pub struct Spot<'a> {
 
 impl std::fmt::Debug for Spot<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Spot").field("point", &self.point).field("heading_deg", &self.heading_deg).field("level", &self.level).finish_non_exhaustive()
+        f.debug_struct("Spot")
+            .field("point", &self.point)
+            .field("heading_deg", &self.heading_deg)
+            .field("level", &self.level)
+            .finish_non_exhaustive()
     }
 }
 
@@ -63,7 +67,8 @@ impl Network {
     /// alike. Empty far from everything.
     #[must_use]
     pub fn say_place(&self, spot: &Spot<'_>) -> PlaceWords {
-        let Some(snap) = self.snap_with(spot.point, spot.heading_deg, spot.level, REACH_M).or_else(|| self.snap(spot.point, REACH_M)) else {
+        let Some(snap) = self.snap_with(spot.point, spot.heading_deg, spot.level, REACH_M).or_else(|| self.snap(spot.point, REACH_M))
+        else {
             let found = self.describe(spot.point);
             return PlaceWords { zh: found.zh, en: found.en, unambiguous: false };
         };
@@ -74,10 +79,6 @@ impl Network {
         self.stretch_phrases(&snap, &mut phrases);
         self.house_phrases(&snap, spot.point, &mut phrases);
         self.landmark_phrases(spot.point, &mut phrases);
-        if phrases.is_empty() {
-            let found = self.describe(spot.point);
-            return PlaceWords { zh: found.zh, en: found.en, unambiguous: false };
-        }
         let districts = self.districts(spot.point);
         let (zh_after, en_after) = self.trimmings(spot, &snap);
         let found = |zh: &str| {
@@ -94,11 +95,10 @@ impl Network {
                 }
             }
         }
-        phrases.first().map_or_else(PlaceWords::default, |p| PlaceWords {
-            zh: format!("{}{zh_after}", p.zh),
-            en: format!("{}{en_after}", p.en),
-            unambiguous: false,
-        })
+        // No short way leads back: the long one.
+        let long = self.describe(spot.point);
+        let unambiguous = found(&long.zh);
+        PlaceWords { zh: long.zh, en: long.en, unambiguous }
     }
 
     /// Names of the administrative areas a place lies in, the smallest first.
@@ -118,10 +118,10 @@ impl Network {
         let mut names: Vec<(String, String)> = Vec::new();
         let Some(record) = self.crossing_record(crossing) else { return names };
         for road in self.list(record.first_road, record.road_count) {
-            if let Some(name) = self.road_name(*road) {
-                if !names.contains(&name) {
-                    names.push(name);
-                }
+            if let Some(name) = self.road_name(*road)
+                && !names.contains(&name)
+            {
+                names.push(name);
             }
         }
         names
@@ -147,7 +147,10 @@ impl Network {
         let nearby = self.road_record(RoadId(section.road)).map_or(&[][..], |r| self.list(r.first_crossing, r.crossing_count));
         let mut crossings: Vec<(f64, CrossingId)> = nearby
             .iter()
-            .filter_map(|c| self.crossing_record(CrossingId(*c)).map(|r| (crate::geometry::distance_m(ShapeRecord { x: r.x, y: r.y }, at), CrossingId(*c))))
+            .filter_map(|c| {
+                self.crossing_record(CrossingId(*c))
+                    .map(|r| (crate::geometry::distance_m(ShapeRecord { x: r.x, y: r.y }, at), CrossingId(*c)))
+            })
             .collect();
         crossings.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         for (straight, crossing) in crossings.into_iter().take(4) {
@@ -189,8 +192,14 @@ impl Network {
     fn house_phrases(&self, snap: &crate::Snap, point: Point, phrases: &mut Vec<Phrase>) {
         let Some(section) = self.section_record(snap.section) else { return };
         let Some((zh, en)) = self.road_name(section.road) else { return };
-        let near = self.house_numbers_of(RoadId(section.road)).filter(|h| !h.interpolated && h.value > 0).map(|h| (haversine_m(h.point, point), h));
-        let Some((_, house)) = near.filter(|(d, _)| *d <= LANDMARK_M).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.value.cmp(&b.1.value))) else { return };
+        let near = self
+            .house_numbers_of(RoadId(section.road))
+            .filter(|h| !h.interpolated && h.value > 0)
+            .map(|h| (haversine_m(h.point, point), h));
+        let Some((_, house)) = near.filter(|(d, _)| *d <= LANDMARK_M).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.value.cmp(&b.1.value)))
+        else {
+            return;
+        };
         let number = house.number.trim_end_matches('号');
         phrases.push(Phrase { zh: format!("{zh}{number}号"), en: format!("{number} {en}") });
     }
@@ -205,10 +214,11 @@ impl Network {
             .filter(|(d, l)| *d <= LANDMARK_M && LandmarkKind::from_code(l.kind as u8) >= LandmarkKind::Station)
             .collect();
         near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.osm.cmp(&b.1.osm)));
-        phrases.extend(near.into_iter().take(2).map(|(_, l)| Phrase {
-            zh: format!("{}旁", self.string(l.name)),
-            en: format!("by {}", self.either(l.name_en, l.name)),
-        }));
+        phrases.extend(
+            near.into_iter()
+                .take(2)
+                .map(|(_, l)| Phrase { zh: format!("{}旁", self.string(l.name)), en: format!("by {}", self.either(l.name_en, l.name)) }),
+        );
     }
 
     /// Side, grade and direction of travel, where they are known and matter.
@@ -230,7 +240,9 @@ impl Network {
             Some((Level::Above, e)) if e.name.contains("高架") => add("高架上", "on the elevated road"),
             Some((Level::Above, _)) => add("桥上", "on the bridge"),
             Some((Level::Below, _)) => add("隧道内", "in the tunnel"),
-            Some((Level::Ground, _)) if spot.level == Some(0) && self.covered(snap.point) => add("桥下地面道路", "on the ground below the bridge"),
+            Some((Level::Ground, _)) if spot.level == Some(0) && self.covered(snap.point) => {
+                add("桥下地面道路", "on the ground below the bridge")
+            }
             _ => {}
         }
         if let Some(heading) = spot.heading_deg {

@@ -79,9 +79,10 @@ impl Missing {
         let (zh, en) = match self {
             Self::RoadOfStake => ("有桩号，但没有说是哪条路：请问是哪条国道、省道或高速？", "A stake without a road: which road is it on?"),
             Self::RoadOfNumber => ("有门牌号，但没有说是哪条路：请问是什么路？", "A house number without a road: which road is it on?"),
-            Self::StakesOfRoad => {
-                ("这条路没有已标定的桩号：请问附近有什么路口或单位？", "The stakes of this road are not known: which crossing or landmark is near?")
-            }
+            Self::StakesOfRoad => (
+                "这条路没有已标定的桩号：请问附近有什么路口或单位？",
+                "The stakes of this road are not known: which crossing or landmark is near?",
+            ),
             Self::HouseNumber => {
                 ("路网中没有这个门牌号：请问靠近哪个路口？", "The house number is not in the network: which crossing is near?")
             }
@@ -90,8 +91,13 @@ impl Missing {
                 "The road is known, the part is not: near which crossing, number or landmark?",
             ),
             Self::RoadInArea => ("只知道在哪个区域：请问在什么路上？", "Only the area is known: which road is it on?"),
-            Self::WhichRoad => ("提到的几条路互不相交：请问事情发生在哪条路、靠近哪个路口？", "The roads named do not meet: on which of them is it, near which crossing?"),
-            Self::Direction => ("说了距离，没有说方向：请问在路口的哪一边？", "A distance without a direction: on which side of the crossing?"),
+            Self::WhichRoad => (
+                "提到的几条路互不相交：请问事情发生在哪条路、靠近哪个路口？",
+                "The roads named do not meet: on which of them is it, near which crossing?",
+            ),
+            Self::Direction => {
+                ("说了距离，没有说方向：请问在路口的哪一边？", "A distance without a direction: on which side of the crossing?")
+            }
         };
         Text::new(zh, en)
     }

@@ -107,7 +107,14 @@ impl Network {
 
     /// The point so many metres from a crossing along roads in a direction. The road whose course there is nearest to the direction is
     /// taken and followed; where it ends or none goes that way, the straight way and the road point nearest to its end.
-    pub(crate) fn along(&self, lexicon: &Lexicon, crossing: CrossingId, roads: &[RoadId], bearing: f64, metres: f64) -> Option<ShapeRecord> {
+    pub(crate) fn along(
+        &self,
+        lexicon: &Lexicon,
+        crossing: CrossingId,
+        roads: &[RoadId],
+        bearing: f64,
+        metres: f64,
+    ) -> Option<ShapeRecord> {
         let record = self.crossing_record(crossing)?;
         let centre = ShapeRecord { x: record.x, y: record.y };
         let nodes = self.list(record.first_node, record.node_count);
@@ -206,7 +213,9 @@ impl Network {
     /// Whether a point lies in an area.
     pub(crate) fn area_holds(&self, area: AreaId, p: ShapeRecord) -> bool {
         self.area_record(area).is_some_and(|a| {
-            (a.west..=a.east).contains(&p.x) && (a.south..=a.north).contains(&p.y) && self.rings(a).filter(|r| ring_contains(r, p)).count() % 2 == 1
+            (a.west..=a.east).contains(&p.x)
+                && (a.south..=a.north).contains(&p.y)
+                && self.rings(a).filter(|r| ring_contains(r, p)).count() % 2 == 1
         })
     }
 

@@ -3,7 +3,7 @@
 use super::lexicon::{Form, LEAST_FUZZY, LONGEST_FUZZY, Lexicon, key};
 use crate::names::shape::look_alike;
 use crate::names::sound::{Likeness, heard, likeness};
-use crate::names::{is_han, ROAD_ENDINGS};
+use crate::names::{ROAD_ENDINGS, is_han};
 
 /// How a name differs from what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,7 +111,31 @@ pub(crate) fn misheard(lexicon: &Lexicon, text: &[char], masked: &[bool]) -> Vec
 
 /// Characters that stand between names and are in none.
 pub(crate) fn separates(c: char) -> bool {
-    matches!(c, '与' | '跟' | '、' | '/' | '\\' | '×' | '&' | '+' | '，' | ',' | '。' | ';' | '；' | '！' | '!' | '?' | '？' | ':' | '：' | '(' | ')' | '@' | '|')
+    matches!(
+        c,
+        '与' | '跟'
+            | '、'
+            | '/'
+            | '\\'
+            | '×'
+            | '&'
+            | '+'
+            | '，'
+            | ','
+            | '。'
+            | ';'
+            | '；'
+            | '！'
+            | '!'
+            | '?'
+            | '？'
+            | ':'
+            | '：'
+            | '('
+            | ')'
+            | '@'
+            | '|'
+    )
 }
 
 /// Words of speech; a misspelt name does not begin with one unless the name itself does.
@@ -132,13 +156,36 @@ const fn form_fit(form: Form) -> f64 {
         Form::Full => 1.0,
         Form::Untyped => 0.9,
         Form::Undirected => 0.85,
+        Form::Bare => 0.75,
     }
 }
 
 /// Characters a name is not misheard as: words that join or place names.
 fn speech(c: char) -> bool {
-    matches!(c, '和' | '在' | '近' | '到' | '至' | '往' | '从' | '的' | '口' | '是' | '这' | '那' | '我' | '了' | '过' | '向' | '靠' | '对' | '撞' | '车' | '里' | '边')
-        || c.is_ascii_alphanumeric()
+    matches!(
+        c,
+        '和' | '在'
+            | '近'
+            | '到'
+            | '至'
+            | '往'
+            | '从'
+            | '的'
+            | '口'
+            | '是'
+            | '这'
+            | '那'
+            | '我'
+            | '了'
+            | '过'
+            | '向'
+            | '靠'
+            | '对'
+            | '撞'
+            | '车'
+            | '里'
+            | '边'
+    ) || c.is_ascii_alphanumeric()
 }
 
 /// How a written stretch fits a name: what slipped, and how likely; `None` if they are two different things.
@@ -150,10 +197,12 @@ pub(crate) fn compare(name: &[char], written: &[char]) -> Option<(Slip, f64)> {
     let kind = |c: char| ROAD_ENDINGS.contains(&c);
     if name.len() == written.len() {
         let differ: Vec<usize> = (0..name.len()).filter(|i| !same(name[*i], written[*i])).collect();
-        if let [i, j] = differ[..] {
-            if j == i + 1 && same(name[i], written[j]) && same(name[j], written[i]) {
-                return Some((Slip::Swapped, 0.8));
-            }
+        if let [i, j] = differ[..]
+            && j == i + 1
+            && same(name[i], written[j])
+            && same(name[j], written[i])
+        {
+            return Some((Slip::Swapped, 0.8));
         }
         if differ.len() * 2 > name.len() + 1 || differ.len() > 3 {
             return None;
@@ -252,7 +301,7 @@ fn mention(lexicon: &Lexicon, text: &[char], group: &[(usize, usize, Reading)]) 
         readings.retain(|r| matches!(r.slip, Slip::None | Slip::Sound));
     }
     let any = |of: fn(&super::lexicon::Name) -> bool| readings.iter().filter_map(|r| lexicon.name(r.name)).any(of);
-    let short = end - start == 2 || lexicon.name(first.name).is_some_and(|n| n.form == Form::Untyped);
+    let short = end - start == 2 || lexicon.name(first.name).is_some_and(|n| matches!(n.form, Form::Untyped | Form::Bare));
     Mention {
         start,
         end,

@@ -46,6 +46,8 @@ pub(crate) enum Form {
     Untyped,
     /// Without its direction or number: 南京路 for 南京西路.
     Undirected,
+    /// Without both: 南京.
+    Bare,
 }
 
 /// What a name means.
@@ -145,10 +147,10 @@ impl Lexicon {
                 form,
             });
             exact.push((text.iter().map(|c| key(*c) as u32).collect::<Vec<u32>>(), id));
-            let fuzzy = (LEAST_FUZZY..=LONGEST_FUZZY).contains(&text.len()) && text.iter().any(|c| is_han(*c));
+            let fuzzy = form != Form::Bare && (LEAST_FUZZY..=LONGEST_FUZZY).contains(&text.len()) && text.iter().any(|c| is_han(*c));
             if fuzzy {
                 each_hearing(&text, |codes| sounds.push((codes, id)));
-                if form != Form::Untyped && (has(Kind::Road) || text.len() > LEAST_FUZZY) {
+                if matches!(form, Form::Full | Form::Undirected) && (has(Kind::Road) || text.len() > LEAST_FUZZY) {
                     each_gap(&text, |hash| gaps.push((hash, id)));
                 }
             }
@@ -251,7 +253,11 @@ impl Lexicon {
             common.clear();
             return common;
         }
-        common.retain(|c| self.form_at(network, a, *c).is_some_and(|(_, one)| self.form_at(network, b, *c).is_some_and(|(_, two)| one != two || self.two_roads(network, a, b, *c))));
+        common.retain(|c| {
+            self.form_at(network, a, *c).is_some_and(|(_, one)| {
+                self.form_at(network, b, *c).is_some_and(|(_, two)| one != two || self.two_roads(network, a, b, *c))
+            })
+        });
         common
     }
 

@@ -94,7 +94,11 @@ impl Words<'_> {
             if before == 0 || self.says(at, "点五") {
                 continue;
             }
-            let after = self.text[at + 1..].iter().take(3).take_while(|c| crate::names::digit(**c).is_some() || matches!(c, '十' | '半' | '多' | '钟')).count();
+            let after = self.text[at + 1..]
+                .iter()
+                .take(3)
+                .take_while(|c| crate::names::digit(**c).is_some() || matches!(c, '十' | '半' | '多' | '钟'))
+                .count();
             if let Some(part) = masked.get_mut(at - before..at + 1 + after) {
                 part.fill(true);
             }
@@ -125,7 +129,8 @@ impl Words<'_> {
         let done = |end: usize, value: f64| Some(Found { start, end, value });
         let pile = self.one_of(start, &["桩号", "桩"]).unwrap_or(0);
         let mut i = self.skip(start + pile, &["是", "为", "在", "号"]);
-        let letter = self.at(i) == Some('k') && self.at(i + 1).is_some_and(|c| c.is_ascii_digit() || crate::names::digit(c).is_some() || c == '十');
+        let letter =
+            self.at(i) == Some('k') && self.at(i + 1).is_some_and(|c| c.is_ascii_digit() || crate::names::digit(c).is_some() || c == '十');
         if letter {
             i += 1;
         }
@@ -134,7 +139,10 @@ impl Words<'_> {
             return None;
         }
         let before_digit = |i: usize| i.checked_sub(1).and_then(|b| self.at(b)).is_some_and(|c| c.is_ascii_digit() || c == '.');
-        if !letter && (before_digit(start) || !self.at(i)?.is_ascii_digit() && crate::names::digit(self.at(i)?).is_none() && self.at(i) != Some('十')) {
+        if !letter
+            && (before_digit(start) && self.at(start).is_some_and(|c| c.is_ascii_digit())
+                || !self.at(i)?.is_ascii_digit() && crate::names::digit(self.at(i)?).is_none() && self.at(i) != Some('十'))
+        {
             return None;
         }
         if letter && i >= 2 && start == i - 1 && self.at(i - 2).is_some_and(|c| c.is_ascii_lowercase()) {
@@ -168,7 +176,8 @@ impl Words<'_> {
         // 12k; 1143公里处; 8公里路段. 往东2公里, 2公里外 are distances.
         let half = self.says(i, "半");
         let end = i + usize::from(half);
-        let at_it = self.one_of(end, &["处", "路段", "桩", "牌", "地段", "的地方", "那里", "那儿", "这里", "附近", "左右"]).is_some() || end == self.text.len()
+        let at_it = self.one_of(end, &["处", "路段", "桩", "牌", "地段", "的地方", "那里", "那儿", "这里", "附近", "左右"]).is_some()
+            || end == self.text.len()
             || self.at(end).is_some_and(|c| matches!(c, '，' | ',' | '。'));
         let stands = unit == 1 && self.at(i - 1) == Some('k') || at_it && !self.distance_before(start);
         if !stands || self.one_of(end, &["外", "远", "以外"]).is_some() {
@@ -194,7 +203,10 @@ impl Words<'_> {
         let mut i = 0;
         while i < self.text.len() {
             let taken = masked[i] || stakes.iter().any(|s| (s.start..s.end).contains(&i));
-            let starts = !taken && !i.checked_sub(1).and_then(|b| self.at(b)).is_some_and(|c| c.is_ascii_digit() || matches!(c, '百' | '千' | '十') || crate::names::digit(c).is_some() && c != '一');
+            let starts = !taken
+                && !i.checked_sub(1).and_then(|b| self.at(b)).is_some_and(|c| {
+                    c.is_ascii_digit() || matches!(c, '百' | '千' | '十') || crate::names::digit(c).is_some() && c != '一'
+                });
             let Some((value, used)) = starts.then(|| spoken(self.text, i)).flatten() else {
                 i += 1;
                 continue;
@@ -222,7 +234,29 @@ impl Words<'_> {
     /// The direction said just before `end`: 以东, 往东方向, 东侧约, 东南; and where it starts.
     fn bearing_before(&self, end: usize) -> (Option<f64>, usize) {
         let mut i = end;
-        let fill = ["约", "大约", "大概", "差不多", "有", "大概有", "距", "距离", "走", "走了", "过去", "开", "行", "行驶", "不到", "近", "将近", "的", ",", "处", "再"];
+        let fill = [
+            "约",
+            "大约",
+            "大概",
+            "差不多",
+            "有",
+            "大概有",
+            "距",
+            "距离",
+            "走",
+            "走了",
+            "过去",
+            "开",
+            "行",
+            "行驶",
+            "不到",
+            "近",
+            "将近",
+            "的",
+            ",",
+            "处",
+            "再",
+        ];
         let after = ["侧", "边", "面", "方向", "头", "方", "口", "向", "去"];
         for _ in 0..3 {
             if let Some(word) = fill.iter().chain(&after).find(|w| self.ends_with(i, &[w])) {
@@ -260,12 +294,32 @@ impl Words<'_> {
         if self.says(end, "弄") {
             return Some(Found { start, end: end + 1, value: value as u32 });
         }
-        let not = ["号线", "号楼", "号桥", "号口", "号车", "号灯", "号电", "号门诊", "号出", "号匝", "号岗"];
+        let not = [
+            "号线",
+            "号楼",
+            "号桥",
+            "号口",
+            "号车",
+            "号灯",
+            "号电",
+            "号门诊",
+            "号出",
+            "号匝",
+            "号岗",
+            "号路",
+            "号街",
+            "号道",
+            "号巷",
+            "号弄",
+            "号桥",
+            "号高",
+            "号公路",
+        ];
         (self.says(end, "号") && self.one_of(end, &not).is_none()).then(|| Found { start, end: end + 1, value: value as u32 })
     }
 
     /// Grade words anywhere.
-    pub(crate) fn level(&self) -> Option<Found<Level>> {
+    pub(crate) fn levels(&self) -> Vec<Found<Level>> {
         const WORDS: &[(&str, Level)] = &[
             ("高架下", Level::Ground),
             ("高架桥下", Level::Ground),
@@ -293,9 +347,10 @@ impl Words<'_> {
             ("地道里", Level::Below),
             ("下穿", Level::Below),
         ];
-        (0..self.text.len()).find_map(|i| {
+        let at = |i: usize| {
             WORDS.iter().find(|(w, _)| self.says(i, w)).map(|(w, level)| Found { start: i, end: i + w.chars().count(), value: *level })
-        })
+        };
+        (0..self.text.len()).filter_map(at).collect()
     }
 
     /// 由东向西, 东往西, 上行, 下行, 往东方向; 往上海方向.
@@ -325,10 +380,10 @@ impl Words<'_> {
                     }
                     let name = &self.text[i + 1..i + 1 + length];
                     let end = i + 3 + length;
-                    if let [one] = name {
-                        if let Some(to) = bearing(None, *one) {
-                            return done(i, end, Travel::Bearing(to));
-                        }
+                    if let [one] = name
+                        && let Some(to) = bearing(None, *one)
+                    {
+                        return done(i, end, Travel::Bearing(to));
                     }
                     if length > 1 {
                         return done(i, end, Travel::Toward(name.iter().collect()));
@@ -381,10 +436,78 @@ impl Words<'_> {
     /// How two names hang together by the words between them.
     pub(crate) fn link(&self, from: usize, to: usize) -> Link {
         const AND: &[&str] = &[
-            "与", "和", "跟", "同", "及", "、", "/", "\\", "×", "x", "&", "+", "交叉口", "交叉", "交汇", "交界", "相交", "交", ",", "，", "@", "|", "(", "（",
-            "上", "路口", "口", "这边", "那边", "这里", "那里", "的", "还有", "那个", "这个", "以及", "转弯", "转", "拐", "嗯", "呃", "啊", "就是", "然后", " ", "-", "—", "以及",
+            "与",
+            "和",
+            "跟",
+            "同",
+            "及",
+            "、",
+            "/",
+            "\\",
+            "×",
+            "x",
+            "&",
+            "+",
+            "交叉口",
+            "交叉",
+            "交汇",
+            "交界",
+            "相交",
+            "交",
+            ",",
+            "，",
+            "@",
+            "|",
+            "(",
+            "（",
+            "上",
+            "路口",
+            "口",
+            "这边",
+            "那边",
+            "这里",
+            "那里",
+            "的",
+            "还有",
+            "那个",
+            "这个",
+            "以及",
+            "转弯",
+            "转",
+            "拐",
+            "嗯",
+            "呃",
+            "啊",
+            "就是",
+            "然后",
+            " ",
+            "-",
+            "—",
+            "以及",
         ];
-        const NEAR: &[&str] = &["靠近", "临近", "邻近", "附近", "接近", "旁边", "近", "旁", "边上", "边", "快到", "不到", "没到", "过了", "过", "靠", "往", "向", "的", "挨着", "就快到"];
+        const NEAR: &[&str] = &[
+            "靠近",
+            "临近",
+            "邻近",
+            "附近",
+            "接近",
+            "旁边",
+            "近",
+            "旁",
+            "边上",
+            "边",
+            "快到",
+            "不到",
+            "没到",
+            "过了",
+            "过",
+            "靠",
+            "往",
+            "向",
+            "的",
+            "挨着",
+            "就快到",
+        ];
         const TO: &[&str] = &["至", "到", "—", "~", "～", "–", "-", "从", "通往", "路口", "开到", "行驶到", "行驶至"];
         let between = self.text.get(from..to).unwrap_or(&[]);
         if between.is_empty() {
@@ -416,21 +539,165 @@ impl Words<'_> {
     /// How much the words around a place speak for its being where it happened; below 0 they say that it is another place.
     pub(crate) fn tone(&self, start: usize, end: usize) -> i32 {
         const ELSEWHERE_BEFORE: &[&str] = &[
-            "从", "由", "昨天", "昨晚", "前天", "上次", "上周", "以前", "之前", "以为是", "以为在", "家在", "家住", "住在", "店在", "公司在", "单位在", "学校在", "孩子在", "老家", "堵到", "送到",
-            "称在", "说是", "停在", "逃到", "跑到", "回到", "要去", "前往", "开往", "想去", "准备去", "刚才在", "早上在", "排到", "延伸到", "原来在", "上车点", "去往", "赶往", "去", "不是",
+            "从",
+            "由",
+            "昨天",
+            "昨晚",
+            "前天",
+            "上次",
+            "上周",
+            "以前",
+            "之前",
+            "以为是",
+            "以为在",
+            "家在",
+            "家住",
+            "住在",
+            "店在",
+            "公司在",
+            "单位在",
+            "学校在",
+            "孩子在",
+            "老家",
+            "堵到",
+            "送到",
+            "称在",
+            "说是",
+            "停在",
+            "逃到",
+            "跑到",
+            "回到",
+            "要去",
+            "前往",
+            "开往",
+            "想去",
+            "准备去",
+            "刚才在",
+            "早上在",
+            "排到",
+            "延伸到",
+            "原来在",
+            "上车点",
+            "去往",
+            "赶往",
+            "去",
+            "不是",
         ];
         const ELSEWHERE_AFTER: &[&str] = &[
-            "上学", "上班", "过来", "出发", "上的车", "上车", "也堵", "也有", "吗", "回来", "开过来", "出来", "的家", "送货", "接的", "取的", "下班", "那家", "方向", "住", "开的店", "吃饭", "买",
+            "上学",
+            "上班",
+            "过来",
+            "出发",
+            "上的车",
+            "上车",
+            "也堵",
+            "也有",
+            "吗",
+            "回来",
+            "开过来",
+            "出来",
+            "的家",
+            "送货",
+            "接的",
+            "取的",
+            "下班",
+            "那家",
+            "方向",
+            "住",
+            "开的店",
+            "吃饭",
+            "买",
         ];
         const HERE_BEFORE: &[&str] = &[
-            "现场在", "现场还在", "现场是", "现场", "地点", "地点在", "位置", "位置在", "事发", "轮到", "今天是", "今天在", "这次是", "这次在", "现在在", "现在是", "开到", "走到", "到", "是在", "在", "路过", "经过", "骑到", "行至", "行驶到", "行驶至", "伤者在", "就在",
+            "现场在",
+            "现场还在",
+            "现场是",
+            "现场",
+            "地点",
+            "地点在",
+            "位置",
+            "位置在",
+            "事发",
+            "轮到",
+            "今天是",
+            "今天在",
+            "这次是",
+            "这次在",
+            "现在在",
+            "现在是",
+            "开到",
+            "走到",
+            "到",
+            "是在",
+            "在",
+            "路过",
+            "经过",
+            "骑到",
+            "行至",
+            "行驶到",
+            "行驶至",
+            "伤者在",
+            "就在",
         ];
-        const HERE_AFTER: &[&str] = &["撞", "追尾", "碰", "刮", "蹭", "事故", "翻", "倒", "受伤", "出事", "起火", "熄火", "抛锚", "堵", "违停", "打架", "逃逸", "被", "的时候", "发生"];
+        const HERE_AFTER: &[&str] = &[
+            "撞",
+            "追尾",
+            "碰",
+            "刮",
+            "蹭",
+            "事故",
+            "翻",
+            "倒",
+            "受伤",
+            "出事",
+            "起火",
+            "熄火",
+            "抛锚",
+            "堵",
+            "违停",
+            "打架",
+            "逃逸",
+            "被",
+            "的时候",
+            "发生",
+        ];
         let after = self.skip(
             end,
-            &["路口", "交叉口", "交叉", "交汇处", "交汇", "交界处", "交界", "相交处", "相交", "口", "的", "红绿灯", "十字", "丁字", "东侧", "西侧", "南侧", "北侧", "附近", "那边", "这边", "这里", "那里", "那个", "那", "处", " "],
+            &[
+                "路口",
+                "交叉口",
+                "交叉",
+                "交汇处",
+                "交汇",
+                "交界处",
+                "交界",
+                "相交处",
+                "相交",
+                "口",
+                "的",
+                "红绿灯",
+                "十字",
+                "丁字",
+                "东侧",
+                "西侧",
+                "南侧",
+                "北侧",
+                "附近",
+                "那边",
+                "这边",
+                "这里",
+                "那里",
+                "那个",
+                "那",
+                "处",
+                " ",
+            ],
         );
-        let near = |words: &[&str]| (after..after + 10).take_while(|i| !self.at(*i).is_some_and(|c| matches!(c, '。' | ';'))).any(|i| self.one_of(i, words).is_some());
+        let near = |words: &[&str]| {
+            (after..after + 10)
+                .take_while(|i| !self.at(*i).is_some_and(|c| matches!(c, '。' | ';')))
+                .any(|i| self.one_of(i, words).is_some())
+        };
         let mut tone = 0;
         if self.ends_with(start, ELSEWHERE_BEFORE) && !self.ends_with(start, &["过去", "出去", "回去"]) {
             tone -= 3;
@@ -449,17 +716,76 @@ impl Words<'_> {
     pub(crate) fn corner_after(&self, end: usize) -> bool {
         let at = self.skip(end, &["的", "这个", "那个", "处", "这边", "那边", "大", "小", " "]);
         const WORDS: &[&str] = &[
-            "交叉", "路口", "口", "交汇", "交界", "相交", "交口", "十字", "丁字", "三岔", "岔口", "岔路", "转角", "拐角", "环岛", "转盘", "红绿灯", "信号灯", "t型", "t字", "立交",
+            "交叉",
+            "路口",
+            "口",
+            "交汇",
+            "交界",
+            "相交",
+            "交口",
+            "十字",
+            "丁字",
+            "三岔",
+            "岔口",
+            "岔路",
+            "转角",
+            "拐角",
+            "环岛",
+            "转盘",
+            "红绿灯",
+            "信号灯",
+            "t型",
+            "t字",
+            "立交",
             "之间的路口",
         ];
         self.one_of(at, WORDS).is_some()
     }
 
+    /// Whether words for a stretch between two crossings follow.
+    pub(crate) fn stretch_after(&self, end: usize) -> bool {
+        let at = self.skip(end, &["的", "口", "这"]);
+        self.one_of(at, &["之间", "中间", "段", "路段", "这段", "一段"]).is_some()
+    }
+
     /// Whether the name that starts at `start` says where someone lives, comes from or goes to.
     pub(crate) fn elsewhere(&self, start: usize, end: usize) -> bool {
         const BEFORE: &[&str] = &[
-            "家住", "住在", "我住", "家在", "我家", "开往", "前往", "驶往", "要去", "准备去", "打算去", "赶去", "想去", "去往", "正去", "上班在", "单位在", "公司在", "老家", "来自", "户籍",
-            "目的地", "送到", "送去", "准备到", "回到", "回", "去", "打算到", "要到", "想到", "出发去", "是去", "赶往", "要开到",
+            "家住",
+            "住在",
+            "我住",
+            "家在",
+            "我家",
+            "开往",
+            "前往",
+            "驶往",
+            "要去",
+            "准备去",
+            "打算去",
+            "赶去",
+            "想去",
+            "去往",
+            "正去",
+            "上班在",
+            "单位在",
+            "公司在",
+            "老家",
+            "来自",
+            "户籍",
+            "目的地",
+            "送到",
+            "送去",
+            "准备到",
+            "回到",
+            "回",
+            "去",
+            "打算到",
+            "要到",
+            "想到",
+            "出发去",
+            "是去",
+            "赶往",
+            "要开到",
         ];
         let start = start - usize::from(self.ends_with(start, &["了", "是", "的"]));
         if self.ends_with(start, &["过去", "出去", "上去", "进去", "下去", "回去", "开去", "走去", "刚去过"]) {
@@ -475,8 +801,41 @@ impl Words<'_> {
     /// Where a speaker takes back what was said: start and end of the words that do it.
     pub(crate) fn corrections(&self) -> Vec<(usize, usize)> {
         const WORDS: &[&str] = &[
-            "不对不对", "不对", "说错了", "说错", "我错了", "搞错了", "搞错", "看错了", "看错", "记错了", "记错", "口误", "更正", "应该是", "哦不是", "哦不", "啊不", "噢不", "不不", "不好意思是", "纠正",
-            "讲错了", "讲错", "经核实", "核实", "其实", "实际上", "实际", "吗?不是", "吗,不是", "吗不是", "应该在", "准确地说", "准确说", "旁边的人说",
+            "不对不对",
+            "不对",
+            "说错了",
+            "说错",
+            "我错了",
+            "搞错了",
+            "搞错",
+            "看错了",
+            "看错",
+            "记错了",
+            "记错",
+            "口误",
+            "更正",
+            "应该是",
+            "哦不是",
+            "哦不",
+            "啊不",
+            "噢不",
+            "不不",
+            "不好意思是",
+            "纠正",
+            "讲错了",
+            "讲错",
+            "经核实",
+            "核实",
+            "其实",
+            "实际上",
+            "实际",
+            "吗?不是",
+            "吗,不是",
+            "吗不是",
+            "应该在",
+            "准确地说",
+            "准确说",
+            "旁边的人说",
         ];
         let mut found = Vec::new();
         let mut i = 0;

@@ -97,7 +97,19 @@ impl<'a> Reader<'a> {
         self.sections(&mut guesses);
         let stretch = guesses.iter().any(|g| g.confidence >= 0.5);
         let first = guesses.len();
-        let claim = self.crossings(&mut guesses);
+        let mut claim = self.crossings(&self.roads, &mut guesses);
+        if guesses.iter().all(|g: &Guess| g.confidence < 0.5) && self.roads.len() < 2 {
+            // 从A路出来转到B路上: where one comes from may be a road of the crossing after all.
+            let all: Vec<usize> = (0..self.mentions.len())
+                .filter(|i| self.mentions[*i].road && matches!(self.roles[*i], Role::Here | Role::Elsewhere))
+                .collect();
+            if all.len() > self.roads.len() {
+                let from = guesses.len();
+                let _ = self.crossings(&all, &mut guesses);
+                guesses[from..].iter_mut().for_each(|g| g.confidence *= 0.75);
+                claim = claim.filter(|_| guesses.len() == from);
+            }
+        }
         if stretch {
             // The crossings at the ends of a stretch come after it.
             guesses[first..].iter_mut().for_each(|g| g.confidence *= 0.5);
@@ -114,7 +126,7 @@ impl<'a> Reader<'a> {
 
     /// Grade words, but not those inside a name (地面路).
     pub(crate) fn level(&self) -> Option<Found<Level>> {
-        self.looked.level.filter(|l| !self.mentions.iter().any(|m| m.start <= l.start && l.end <= m.end))
+        self.looked.levels.iter().copied().find(|l| !self.mentions.iter().any(|m| m.start <= l.start && l.end <= m.end))
     }
 
     /// Parts of the text and what they were taken for.
@@ -174,10 +186,53 @@ impl<'a> Reader<'a> {
         };
         // 人民医院 is not 人民 for 人民路.
         const INSTITUTIONS: &[&str] = &[
-            "医院", "公园", "广场", "小学", "中学", "学校", "大学", "大厦", "小区", "派出所", "银行", "酒店", "宾馆", "饭店", "超市", "商场", "车站", "地铁", "站", "花园", "新村", "大楼", "市场",
-            "幼儿园", "公寓", "村", "镇", "区", "县", "市", "苑", "政府", "法院", "公司", "群众",
+            "医院",
+            "公园",
+            "广场",
+            "小学",
+            "中学",
+            "学校",
+            "大学",
+            "大厦",
+            "小区",
+            "派出所",
+            "银行",
+            "酒店",
+            "宾馆",
+            "饭店",
+            "超市",
+            "商场",
+            "车站",
+            "地铁",
+            "站",
+            "花园",
+            "新村",
+            "大楼",
+            "市场",
+            "幼儿园",
+            "公寓",
+            "村",
+            "镇",
+            "区",
+            "县",
+            "市",
+            "苑",
+            "政府",
+            "法院",
+            "公司",
+            "群众",
         ];
         if !full && words.one_of(m.end, INSTITUTIONS).is_some() {
+            return false;
+        }
+        // 阳明 alone stands for 阳明北路 only where nothing of another name follows.
+        let bare = m.readings.first().and_then(|r| self.lexicon.name(r.name)).is_some_and(|n| n.form == Form::Bare);
+        let named = self.mentions.get(i + 1).is_some_and(|n| n.start == m.end);
+        let joined = words.corner_after(m.end)
+            || words
+                .at(m.end)
+                .is_none_or(|c| super::hear::separates(c) || matches!(c, '和' | '到' | '至' | '近' | '靠' | '的' | '交' | '-' | '—'));
+        if bare && !named && !joined {
             return false;
         }
         let before = i.checked_sub(1).is_some_and(|b| beside(b, words.link(self.mentions[b].end, m.start)));
@@ -247,14 +302,16 @@ impl<'a> Reader<'a> {
         }
         for meaning in names.into_iter().flat_map(|n| self.lexicon.meanings(n)) {
             match meaning.kind {
-                Kind::Area if self.network.area_record(AreaId(meaning.target)).is_some_and(|a| a.kind == AreaKind::Administrative as u8) => {
+                Kind::Area
+                    if self.network.area_record(AreaId(meaning.target)).is_some_and(|a| a.kind == AreaKind::Administrative as u8) =>
+                {
                     self.areas.push(AreaId(meaning.target));
                 }
                 Kind::Landmark => {
-                    if let Some((kind, at)) = self.landmark(meaning.target) {
-                        if matches!(kind, LandmarkKind::District | LandmarkKind::Town | LandmarkKind::Village) {
-                            self.towns.push(at);
-                        }
+                    if let Some((kind, at)) = self.landmark(meaning.target)
+                        && matches!(kind, LandmarkKind::District | LandmarkKind::Town | LandmarkKind::Village)
+                    {
+                        self.towns.push(at);
                     }
                 }
                 _ => {}
@@ -306,6 +363,10 @@ impl<'a> Reader<'a> {
                     let _ = write!(zh, "；“{name}”省略了“路”“街”等字");
                     let _ = write!(en, "; the type of road is left out of “{name}”");
                 }
+                Some(Form::Bare) => {
+                    let _ = write!(zh, "；“{name}”省略了方位字和“路”“街”等字");
+                    let _ = write!(en, "; direction and type are left out of “{name}”");
+                }
                 Some(Form::Undirected) => {
                     let _ = write!(zh, "；“{name}”省略了方位字");
                     let _ = write!(en, "; the direction is left out of “{name}”");
@@ -324,7 +385,15 @@ impl<'a> Reader<'a> {
         ids
     }
 
-    fn push(&self, guesses: &mut Vec<Guess>, place: PlaceRef, at: ShapeRecord, confidence: f64, zh: impl Into<String>, en: impl Into<String>) {
+    fn push(
+        &self,
+        guesses: &mut Vec<Guess>,
+        place: PlaceRef,
+        at: ShapeRecord,
+        confidence: f64,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) {
         guesses.push(Guess { place, at, confidence, zh: zh.into(), en: en.into(), by_sound_only: false, one_of_several: false });
     }
 }
@@ -333,6 +402,11 @@ impl<'a> Reader<'a> {
 fn stake_name(metre: f64) -> String {
     let metre = metre.round() as u64;
     format!("K{}+{:03}", metre / 1000, metre % 1000)
+}
+
+/// Whether a road is a place by its name: a bridge, a tunnel, an exit.
+fn structure(name: &str) -> bool {
+    ["桥", "隧道", "地道", "立交", "环岛", "入口", "出口", "匝道", "收费站", "服务区"].iter().any(|w| name.ends_with(w))
 }
 
 /// A question, as a verdict.

@@ -25,7 +25,7 @@ pub(crate) struct Looked<'a> {
     pub(crate) masked: Vec<bool>,
     pub(crate) stakes: Vec<Found<f64>>,
     pub(crate) offsets: Vec<Found<Offset>>,
-    pub(crate) level: Option<Found<Level>>,
+    pub(crate) levels: Vec<Found<Level>>,
     pub(crate) travel: Option<Found<Travel>>,
     pub(crate) corrections: Vec<(usize, usize)>,
 }
@@ -52,7 +52,7 @@ impl Network {
         let stakes = words.stakes(&masked);
         let looked = Looked {
             offsets: words.offsets(&masked, &stakes),
-            level: words.level(),
+            levels: words.levels(),
             travel,
             corrections: words.corrections(),
             words,
@@ -82,7 +82,14 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn of(network: &Network, lexicon: &Lexicon, looked: &Looked<'_>, mentions: Vec<Mention>, written: &[(usize, usize)], context: &Context<'_>) -> Self {
+    fn of(
+        network: &Network,
+        lexicon: &Lexicon,
+        looked: &Looked<'_>,
+        mentions: Vec<Mention>,
+        written: &[(usize, usize)],
+        context: &Context<'_>,
+    ) -> Self {
         let reader = Reader::new(network, lexicon, looked, mentions, written, context);
         let (mut guesses, refusal) = reader.read();
         guesses.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.place.cmp(&b.place)));
@@ -117,10 +124,13 @@ impl Outcome {
             }
         }
         let top = kept.first().map_or(0.0, |g| g.confidence);
-        let rivals = kept.iter().skip(1).filter(|g| g.confidence >= RIVAL * top && super::ground::metres(g.at, kept[0].at) > ONE_PLACE_M).count();
+        let rivals =
+            kept.iter().skip(1).filter(|g| g.confidence >= RIVAL * top && super::ground::metres(g.at, kept[0].at) > ONE_PLACE_M).count();
         let verdict = match self.refusal {
             _ if top >= LEAST && rivals == 0 => Verdict::Found,
-            Some(refusal) if top < LEAST && (kept.len() < 2 || !matches!(refusal, Verdict::NotEnough { missing: Missing::WhichRoad })) => refusal,
+            Some(refusal) if top < LEAST && (kept.len() < 2 || !matches!(refusal, Verdict::NotEnough { missing: Missing::WhichRoad })) => {
+                refusal
+            }
             _ if top > 0.0 && rivals > 0 && kept.iter().any(|g| g.one_of_several) => Verdict::Several,
             Some(refusal) => refusal,
             None if top >= LEAST => Verdict::Several,
@@ -151,7 +161,14 @@ impl Outcome {
             .filter(|(from, to, ..)| from < to)
             .map(|(from, to, part, read_as)| Understood { from: origin(from), to: origin(to - 1) + 1, part, read_as })
             .collect();
-        Answer { verdict, candidates, understood, level: self.level.map(|l| l.value), travel: looked.travel.as_ref().map(|t| t.value.clone()), reason }
+        Answer {
+            verdict,
+            candidates,
+            understood,
+            level: self.level.map(|l| l.value),
+            travel: looked.travel.as_ref().map(|t| t.value.clone()),
+            reason,
+        }
     }
 }
 
@@ -166,7 +183,10 @@ fn reason(verdict: &Verdict, candidates: &[Candidate]) -> Text {
             let (mut zh, mut en) = match (roads.as_slice(), unknown.as_slice()) {
                 (known, [first, ..]) => (
                     format!("路网中没有“{first}”{}", known.first().map_or(String::new(), |k| format!("，“{k}”是有的"))),
-                    format!("the network has no road “{first}”{}", known.first().map_or(String::new(), |k| format!("; it does have “{k}”"))),
+                    format!(
+                        "the network has no road “{first}”{}",
+                        known.first().map_or(String::new(), |k| format!("; it does have “{k}”"))
+                    ),
                 ),
                 ([a, b, ..], _) => (format!("“{a}”与“{b}”在路网中不相交"), format!("“{a}” and “{b}” do not meet in the network")),
                 _ => ("没有这个路口".to_owned(), "there is no such crossing".to_owned()),

@@ -26,15 +26,15 @@ impl Names {
     }
 
     /// The names under keys that start with `prefix` (`bridge:`, or nothing).
-    pub(crate) fn of(tags: &Tags<'_>, prefix: &str) -> Self {
-        let first = |keys: &[&str]| {
-            let value = |key: &str| tags.0.iter().find(|(k, _)| k.strip_prefix(prefix) == Some(key)).map(|(_, v)| v.trim().to_owned());
-            keys.iter().find_map(|k| value(k)).unwrap_or_default()
-        };
+    pub(crate) fn of<'a>(tags: &Tags<'a>, prefix: &str) -> Self {
+        let own = |(key, value): &(&'a str, &'a str)| Some((key.strip_prefix(prefix)?, *value));
+        let stripped = Tags(if prefix.is_empty() { Vec::new() } else { tags.0.iter().filter_map(own).collect() });
+        let tags = if prefix.is_empty() { tags } else { &stripped };
+        let first = |keys: &[&str]| keys.iter().find_map(|k| tags.get(k)).map(|v| v.trim().to_owned()).unwrap_or_default();
         let (name, name_en) = (first(&["name", "name:zh", "name:zh-Hans"]), first(&["name:en", "int_name"]));
         let mut names = Self { name, name_en, all: Vec::new() };
         for (key, value) in &tags.0 {
-            if let Some(language) = key.strip_prefix(prefix).and_then(language) {
+            if let Some(language) = language(key) {
                 names.add(language, value);
             }
         }

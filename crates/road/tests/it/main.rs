@@ -3,6 +3,7 @@
 
 mod along_roads;
 mod bad_input;
+mod carry;
 mod drawn;
 mod geojson;
 mod real_data;

@@ -248,8 +248,13 @@ fn the_stretch_between_two_roads_is_a_section() {
     let map = city();
     let network = map.network();
     let middle = map.beside('X', 250.0, 0.0);
-    for words in ["胜利东路阳明北路至平江路段", "胜利东路(阳明北路-平江路)", "胜利东路从阳明北路到平江路", "胜利东路上，阳明北路和平江路之间", "盛利东路在阳明北路与平江路之间"]
-    {
+    for words in [
+        "胜利东路阳明北路至平江路段",
+        "胜利东路(阳明北路-平江路)",
+        "胜利东路从阳明北路到平江路",
+        "胜利东路上，阳明北路和平江路之间",
+        "盛利东路在阳明北路与平江路之间",
+    ] {
         let answer = near(&network, words, middle);
         assert!(matches!(answer.candidates[0].place, PlaceRef::Section(_)), "{words}: {answer:?}");
     }
@@ -317,7 +322,9 @@ A----+----B
     .way("AB", |w| w.name("地面路"))
     .way("CD", |w| w.name("延安高架路").class("trunk").bridge());
     let network = map.network();
-    for (words, level) in [("延安高架下地面路", Level::Ground), ("地面路延安高架桥下", Level::Ground), ("延安高架上，地面路立交", Level::Above)] {
+    for (words, level) in
+        [("延安高架下地面路", Level::Ground), ("地面路延安高架桥下", Level::Ground), ("延安高架上，地面路立交", Level::Above)]
+    {
         let answer = near(&network, words, map.beside('A', 250.0, 0.0));
         assert_eq!(answer.level, Some(level), "{words}");
         assert!(answer.candidates[0].reason.zh.contains("立交"));
@@ -389,7 +396,11 @@ A-------------------B
     // 111 lies half way between 101 and 121 on the north side.
     near(&network, "胜利东路111号", map.beside('a', 150.0, 0.0));
     let answer = ask(&network, "胜利东路125号");
-    assert_eq!(answer.verdict, Verdict::NotEnough { missing: Missing::HouseNumber }, "beyond the last number nothing is reckoned: {answer:?}");
+    assert_eq!(
+        answer.verdict,
+        Verdict::NotEnough { missing: Missing::HouseNumber },
+        "beyond the last number nothing is reckoned: {answer:?}"
+    );
     assert_eq!(ask(&network, "胜利东路99号").verdict, Verdict::NotEnough { missing: Missing::HouseNumber });
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use gongzhi_road::{Context, Network};
-use gongzhi_testkit::sayings::{self, CITIES, City, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge};
+use gongzhi_road::{Context, Network, StakeIndex};
+use gongzhi_testkit::sayings::{self, CITIES, City, DrawnStakes, Kind, RoadBook, Said, Saying, Tally, Truth, Verdict, judge};
 
 /// As in the example.
 const SEED: u64 = 20_261_122;
@@ -25,8 +25,9 @@ fn cities() -> Vec<(&'static str, City)> {
 }
 
 /// The engine's answer in the terms of the labels.
-fn answer(network: &Network, words: &str) -> Said {
-    let answer = network.say_where(words, &Context::default());
+fn answer(network: &Network, stakes: Option<&DrawnStakes>, words: &str) -> Said {
+    let context = Context { stakes: stakes.map(|s| s as &dyn StakeIndex), ..Context::default() };
+    let answer = network.say_where(words, &context);
     let verdict = match answer.verdict {
         gongzhi_road::Verdict::Found => Verdict::Place,
         gongzhi_road::Verdict::Several => Verdict::Several,
@@ -51,11 +52,11 @@ fn made_sayings_are_placed() {
     let cities = cities();
     let mut asked = Vec::new();
     for (name, city) in &cities {
-        let book = RoadBook::new(&city.network);
+        let (book, stakes) = (RoadBook::new(&city.network), DrawnStakes::new(&city.network));
         let set = sayings::generate(name, &book, &city.stops, SEED);
         assert_eq!(set, sayings::generate(name, &book, &city.stops, SEED), "the same map and seed give the same sayings");
         asked.extend(set.into_iter().map(|saying| {
-            let said = answer(&city.network, &saying.words);
+            let said = answer(&city.network, (saying.kind == Kind::Stake).then_some(&stakes), &saying.words);
             (saying, said)
         }));
     }
@@ -80,9 +81,9 @@ fn written_sayings_are_placed() {
     let cities = cities();
     let mut asked = Vec::new();
     for (name, city) in &cities {
-        let book = RoadBook::new(&city.network);
+        let (book, stakes) = (RoadBook::new(&city.network), DrawnStakes::new(&city.network));
         for saying in WRITTEN.iter().flat_map(|text| sayings::read(text, name, &book)) {
-            let said = answer(&city.network, &saying.words);
+            let said = answer(&city.network, (saying.kind == Kind::Stake).then_some(&stakes), &saying.words);
             asked.push((saying, said));
         }
     }

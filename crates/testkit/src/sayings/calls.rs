@@ -4,7 +4,7 @@ use super::crossings::{fill, means};
 use super::{Distortion, Kind, Maker, Slip, Truth, traditional};
 
 /// Whole calls; `P` is the place.
-const CALLS: [&str; 40] = [
+pub(super) const CALLS: [&str; 40] = [
     "喂，110吗，P这边有两部车撞了，一部V一部V，人没什么事，麻烦来处理一下",
     "你好我要报警，刚刚T在P，我骑电瓶车被一辆V撞倒了，腿很疼，车牌是#，他还不承认",
     "P，V追尾V，后面堵了一长串了，快点派人来吧",
@@ -121,7 +121,7 @@ const SPOKEN: [&str; 14] = [
 ];
 
 impl Maker<'_> {
-    fn dress(&mut self, call: &str, place: &str, other: &str) -> String {
+    pub(super) fn dress(&mut self, call: &str, place: &str, other: &str) -> String {
         let mut out = String::new();
         for c in call.chars() {
             match c {

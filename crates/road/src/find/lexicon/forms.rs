@@ -4,9 +4,8 @@ use super::{Form, Kind};
 use crate::names::is_han;
 
 /// Types of roads, the longer ones first.
-pub(crate) const TYPES: &[&str] = &[
-    "高速公路", "快速路", "高架路", "大街", "大道", "公路", "高速", "高架", "环路", "胡同", "路", "街", "道", "巷", "弄", "线",
-];
+pub(crate) const TYPES: &[&str] =
+    &["高速公路", "快速路", "高架路", "大街", "大道", "公路", "高速", "高架", "环路", "胡同", "路", "街", "道", "巷", "弄", "线"];
 
 const DIRECTIONS: &[char] = &['东', '南', '西', '北', '中'];
 const NUMERALS: &[char] = &['一', '二', '三', '四', '五', '六', '七', '八', '九', '十'];
@@ -46,21 +45,23 @@ fn road(name: &[char], visit: &mut impl FnMut(Vec<char>, Form)) {
     let typed = |stem: &[char], visit: &mut dyn FnMut(Vec<char>, Form)| {
         if stem.len() >= 2 {
             visit([stem, &kind].concat(), Form::Undirected);
+            visit(stem.to_vec(), Form::Bare);
         }
     };
     let unnumbered = without_numeral(stem);
     if unnumbered.len() < stem.len() && unnumbered.last().is_some_and(|c| DIRECTIONS.contains(c)) {
         typed(unnumbered, visit);
     }
-    if let Some((last, rest)) = unnumbered.split_last() {
-        if DIRECTIONS.contains(last) {
-            typed(rest, visit);
-        }
+    if let Some((last, rest)) = unnumbered.split_last()
+        && DIRECTIONS.contains(last)
+    {
+        typed(rest, visit);
     }
-    if let Some((first, rest)) = stem.split_first() {
-        if DIRECTIONS.contains(first) && *first != '中' {
-            typed(rest, visit);
-        }
+    if let Some((first, rest)) = stem.split_first()
+        && DIRECTIONS.contains(first)
+        && *first != '中'
+    {
+        typed(rest, visit);
     }
 }
 

@@ -29,24 +29,33 @@ struct Option2 {
 
 impl Reader<'_> {
     /// The crossings of pairs of roads. Returns what speaks against a crossing that the words claim.
-    pub(super) fn crossings(&self, guesses: &mut Vec<Guess>) -> Option<Verdict> {
+    pub(super) fn crossings(&self, roads: &[usize], guesses: &mut Vec<Guess>) -> Option<Verdict> {
         let mut refusal = None;
         let before = guesses.len();
         // Ranges of guesses by the stretch of text they are from.
         let mut pairs: Vec<Tried> = Vec::new();
         let mut tried: Vec<(usize, usize, Link, bool)> = Vec::new();
-        for (n, i) in self.roads.iter().enumerate() {
-            for (apart, j) in self.roads.iter().skip(n + 1).take(3).enumerate() {
+        for (n, i) in roads.iter().enumerate() {
+            for (apart, j) in roads.iter().skip(n + 1).take(3).enumerate() {
                 let (a, b) = (&self.mentions[*i], &self.mentions[*j]);
                 let stand_in = self.instead[*j].map_or(b, |gone| &self.mentions[gone]);
-                let mut link = if apart > 0 && self.instead[*j].is_none() { Link::Far } else { self.looked.words.link(a.end.min(stand_in.start), stand_in.start) };
+                let mut link = if apart > 0 && self.instead[*j].is_none() {
+                    Link::Far
+                } else {
+                    self.looked.words.link(a.end.min(stand_in.start), stand_in.start)
+                };
                 if stand_in.start < a.end {
                     link = Link::And;
                 }
                 let corner = self.looked.words.corner_after(b.end);
                 let from = guesses.len();
                 self.pair(a, b, link, corner, apart, guesses);
-                pairs.push(Tried { guesses: from..guesses.len(), tone: self.looked.words.tone(a.start, b.end), roads: [*i, *j], far: link == Link::Far });
+                pairs.push(Tried {
+                    guesses: from..guesses.len(),
+                    tone: self.looked.words.tone(a.start, b.end),
+                    roads: [*i, *j],
+                    far: link == Link::Far,
+                });
                 if apart == 0 {
                     tried.push((*i, *j, link, corner));
                 }
@@ -61,12 +70,13 @@ impl Reader<'_> {
         }
         for (i, j, link, corner) in tried {
             let (a, b) = (&self.mentions[i], &self.mentions[j]);
-            let stretch = ["之间", "中间", "段", "路段"].iter().any(|w| (b.end..b.end + 4).any(|i| self.looked.words.says(i, w)));
-            let claims = !stretch && match link {
-                Link::And | Link::Touching => true,
-                Link::Near | Link::To | Link::Loose => corner,
-                Link::Far => false,
-            };
+            let stretch = self.looked.words.stretch_after(b.end);
+            let claims = !stretch
+                && match link {
+                    Link::And | Link::Touching => true,
+                    Link::Near | Link::To | Link::Loose => corner,
+                    Link::Far => false,
+                };
             let verdict = self.nearly(a, b, link, claims, corner, guesses);
             refusal = refusal.or(verdict);
         }
@@ -106,11 +116,16 @@ impl Reader<'_> {
                     for end in start + 2..=to.min(start + SLOT) {
                         // The slip stands beside the known road, or only words that join stand between.
                         let link = if end <= m.start { words.link(end, m.start) } else { words.link(m.end, start) };
-                        if !matches!(link, Link::Touching | Link::And | Link::Near | Link::To) || self.looked.masked[start..end].contains(&true) {
+                        if !matches!(link, Link::Touching | Link::And | Link::Near | Link::To)
+                            || self.looked.masked[start..end].contains(&true)
+                        {
                             continue;
                         }
                         // A name that is in the map as it is written stays what it is, but for a longer name that holds it.
-                        let own = self.mentions.iter().filter(|o| o.start < end && start < o.end && !o.weak && o.readings.iter().any(|r| r.slip == Slip::None));
+                        let own = self
+                            .mentions
+                            .iter()
+                            .filter(|o| o.start < end && start < o.end && !o.weak && o.readings.iter().any(|r| r.slip == Slip::None));
                         let (mut taken, mut inside) = (false, false);
                         for o in own {
                             let longer = start <= o.start && o.end <= end && end - start > o.end - o.start;
@@ -120,22 +135,31 @@ impl Reader<'_> {
                         if taken {
                             continue;
                         }
-                        let whole = end <= m.start && (start == 0 || words.at(start - 1).is_none_or(|c| super::super::hear::separates(c) || matches!(c, '在' | '是' | '到' | '口')));
+                        let whole = end <= m.start
+                            && (start == 0
+                                || words
+                                    .at(start - 1)
+                                    .is_none_or(|c| super::super::hear::separates(c) || matches!(c, '在' | '是' | '到' | '口')));
                         for name in &neighbours {
-                            let Some((slip, mut fit)) = super::super::hear::compare(self.lexicon.text(*name), &words.text[start..end]) else { continue };
+                            let Some((slip, mut fit)) = super::super::hear::compare(self.lexicon.text(*name), &words.text[start..end])
+                            else {
+                                continue;
+                            };
                             if inside && (slip > Slip::Shape || self.lexicon.text(*name).len() != end - start) {
                                 continue;
                             }
                             if end - start == 2 {
                                 // Two characters of three: only as a whole, with the type of road.
-                                if slip != Slip::Missing || !words.text[end - 1..end].iter().all(|c| crate::names::ROAD_ENDINGS.contains(c)) {
+                                if slip != Slip::Missing || !words.text[end - 1..end].iter().all(|c| crate::names::ROAD_ENDINGS.contains(c))
+                                {
                                     continue;
                                 }
                                 fit = if whole || start == m.end || link == Link::And { 0.5 } else { 0.3 };
                             }
                             let score = fit * (end - start) as f64;
                             let reading = Reading { name: *name, slip, fit };
-                            let mention = Mention { start, end, readings: vec![reading], road: true, landmark: false, area: false, weak: false };
+                            let mention =
+                                Mention { start, end, readings: vec![reading], road: true, landmark: false, area: false, weak: false };
                             best.push((score, m, mention, reading));
                         }
                     }
@@ -151,7 +175,8 @@ impl Reader<'_> {
         });
         let Some((_, m, ..)) = best.first() else { return false };
         let mut slot = best[0].2.clone();
-        slot.readings = best.iter().filter(|b| b.1.start == m.start && b.2.start == slot.start && b.2.end == slot.end).map(|b| b.3).collect();
+        slot.readings =
+            best.iter().filter(|b| b.1.start == m.start && b.2.start == slot.start && b.2.end == slot.end).map(|b| b.3).collect();
         let (first, second) = if slot.start < m.start { (&slot, *m) } else { (*m, &slot) };
         let before = guesses.len();
         let claimed = words.corner_after(second.end) || words.link(first.end, second.start) == Link::And;
@@ -178,7 +203,9 @@ impl Reader<'_> {
         let (factor, mut zh, mut en) = match link {
             Link::And => (1.0, "两路名称与路网一致".to_owned(), "both road names match".to_owned()),
             Link::Touching if corner => (1.0, "两路名称与路网一致".to_owned(), "both road names match".to_owned()),
-            Link::Touching => (0.98, "两路名称相连，按交叉口理解".to_owned(), "two road names in a row, taken as their crossing".to_owned()),
+            Link::Touching => {
+                (0.98, "两路名称相连，按交叉口理解".to_owned(), "two road names in a row, taken as their crossing".to_owned())
+            }
             Link::Near => (0.97, "“近”某路，取两路交叉口".to_owned(), "“near” the second road: their crossing".to_owned()),
             Link::To if corner => (0.97, "两路名称与路网一致".to_owned(), "both road names match".to_owned()),
             Link::To => (0.85, "两路之间有“至”，也可能指路段".to_owned(), "“to” between the roads: a section may be meant".to_owned()),
@@ -187,6 +214,16 @@ impl Reader<'_> {
             Link::Far => (0.8, "两路名称相隔较远".to_owned(), "the road names stand far apart".to_owned()),
         };
         let mut factor = factor;
+        // Two ends of a stretch whose road was not understood.
+        let stretch = self.looked.words.stretch_after(b.end)
+            || matches!(self.looked.words.text.get(a.end..b.start), Some(['-' | '—' | '至' | '到']))
+                && self.looked.words.says(b.end, ")")
+                && !corner;
+        if stretch {
+            factor *= 0.75;
+            zh.push_str("；也可能指路段的两端");
+            en.push_str("; the ends of a stretch may be meant");
+        }
         if apart > 0 {
             factor *= 0.85;
             zh.push_str("；中间另有路名");
@@ -211,8 +248,11 @@ impl Reader<'_> {
             }
         }
         // Crossings of one pair of names within one large junction are one place to a caller.
-        let spread = places.iter().filter_map(|p| self.crossing_at(p.0)).zip(places.first().and_then(|p| self.crossing_at(p.0)).into_iter().cycle());
-        let one_junction = places.len() > 1 && places.iter().all(|p| p.2 == places[0].2) && spread.map(|(p, q)| ground::metres(p, q)).fold(0.0, f64::max) <= JUNCTION_M;
+        let spread =
+            places.iter().filter_map(|p| self.crossing_at(p.0)).zip(places.first().and_then(|p| self.crossing_at(p.0)).into_iter().cycle());
+        let one_junction = places.len() > 1
+            && places.iter().all(|p| p.2 == places[0].2)
+            && spread.map(|(p, q)| ground::metres(p, q)).fold(0.0, f64::max) <= JUNCTION_M;
         if one_junction {
             let _ = write!(zh, "；两路在此有 {} 处相交，取其一", places.len());
             let _ = write!(en, "; the roads meet here at {} points, one is taken", places.len());
@@ -304,10 +344,10 @@ impl Reader<'_> {
         roads.dedup();
         let Some(at) = self.network.along(self.lexicon, crossing, &roads, bearing, offset.value.metres) else { return };
         guess.at = at;
-        if offset.value.metres > crate::NEAR_CROSSING_M {
-            if let Some(section) = self.network.section_at(self.lexicon, &roads, at) {
-                guess.place = PlaceRef::Section(section);
-            }
+        if offset.value.metres > crate::NEAR_CROSSING_M
+            && let Some(section) = self.network.section_at(self.lexicon, &roads, at)
+        {
+            guess.place = PlaceRef::Section(section);
         }
         guess.confidence *= 0.97;
         let _ = write!(guess.zh, "；从路口沿路量 {:.0} 米", offset.value.metres);
@@ -325,10 +365,19 @@ impl Reader<'_> {
         let gap = approach.gap_m;
         let fit = first_a.fit * first_b.fit;
         let grade = self.level().is_some()
-            || ["立交", "高架", "匝道", "下穿", "桥", "隧道", "上方", "下方"].iter().any(|w| (b.end.saturating_sub(1)..b.end + 6).any(|i| self.looked.words.says(i, w)));
+            || ["立交", "高架", "匝道", "下穿", "桥", "隧道", "上方", "下方"]
+                .iter()
+                .any(|w| (b.end.saturating_sub(1)..b.end + 6).any(|i| self.looked.words.says(i, w)));
         let near = link == Link::Near && gap <= NEAR_M;
         if (gap <= NEARLY_M || near) && (claims || near || link != Link::Far) && self.fits(approach.at) && fit >= 0.7 {
-            let confidence = fit * if gap < 1.0 && grade { 0.85 } else if gap <= NEARLY_M { 0.6 } else { 0.55 };
+            let confidence = fit
+                * if gap < 1.0 && grade {
+                    0.85
+                } else if gap <= NEARLY_M {
+                    0.6
+                } else {
+                    0.55
+                };
             let mut zh = if gap < 1.0 {
                 "两路没有平面交叉口，在此上下相交（立交）".to_owned()
             } else {
@@ -337,7 +386,9 @@ impl Reader<'_> {
             let mut en = if gap < 1.0 {
                 "the roads do not cross at grade; one passes over the other here".to_owned()
             } else {
-                format!("the roads do not cross at grade; they come within about {gap:.0} m (a flyover, a staggered junction or a gap in the map)")
+                format!(
+                    "the roads do not cross at grade; they come within about {gap:.0} m (a flyover, a staggered junction or a gap in the map)"
+                )
             };
             self.explain(&[(a, first_a), (b, first_b)], &mut zh, &mut en);
             if let Some(section) = self.network.section_at(self.lexicon, &of_a, approach.at) {
@@ -369,23 +420,46 @@ impl Reader<'_> {
         let words = &self.looked.words;
         let [only] = self.roads[..] else { return None };
         let m = &self.mentions[only];
+        if structure(&self.text(m.readings.first()?.name)) {
+            return None;
+        }
         let ends = |i: usize| words.one_of(i, &["大道", "路", "街", "巷", "大街", "高架", "公路"]);
         // A路与X路, A路X路口
-        let joined = words.one_of(m.end, &["与", "和", "跟", "同", "、", "/", "×", "x", "&", "交", "近", "靠近", "(", ",", "至", "到", "上", "以及", "-", "—"]);
+        let joined = words.one_of(
+            m.end,
+            &["与", "和", "跟", "同", "、", "/", "×", "x", "&", "交", "近", "靠近", "(", ",", "至", "到", "上", "以及", "-", "—"],
+        );
         let from = m.end + joined.unwrap_or(0);
-        let after = (from + 1..from + 6).find_map(|i| ends(i).map(|l| i + l)).filter(|end| joined.is_some() && !words.says(m.end, ",") && !words.says(m.end, "(") && !words.says(m.end, "到") && !words.says(m.end, "上") || words.corner_after(*end));
-        let own = |from: usize, end: usize| words.text[from..end].iter().all(|c| crate::names::is_han(*c) && !matches!(c, '口' | '在' | '的' | '撞' | '了' | '往'));
+        let after = (from + 1..from + 6).find_map(|i| ends(i).map(|l| i + l)).filter(|end| {
+            joined.is_some() && !words.says(m.end, ",") && !words.says(m.end, "(") && !words.says(m.end, "到") && !words.says(m.end, "上")
+                || words.corner_after(*end)
+        });
+        let own = |from: usize, end: usize| {
+            words.text[from..end].iter().all(|c| crate::names::is_han(*c) && !matches!(c, '口' | '在' | '的' | '撞' | '了' | '往'))
+        };
         if let Some(end) = after.filter(|end| *end <= words.text.len() && own(from, *end)) {
-            return Some(Verdict::NoSuchCrossing { roads: vec![self.text(m.readings.first()?.name)], unknown: vec![words.text[from..end].iter().collect()], nearest: None });
+            return Some(Verdict::NoSuchCrossing {
+                roads: vec![self.text(m.readings.first()?.name)],
+                unknown: vec![words.text[from..end].iter().collect()],
+                nearest: None,
+            });
         }
         // X路与A路, X路A路口
-        let joined = ["与", "和", "跟", "同", "、", "/", "×", "x", "&", "近", "靠近", "至", "到", "上", "以及", "-", "—", ",", "("].iter().find(|w| words.ends_with(m.start, &[w])).map_or(0, |w| w.chars().count());
+        let joined = ["与", "和", "跟", "同", "、", "/", "×", "x", "&", "近", "靠近", "至", "到", "上", "以及", "-", "—", ",", "("]
+            .iter()
+            .find(|w| words.ends_with(m.start, &[w]))
+            .map_or(0, |w| w.chars().count());
         let end = m.start - joined;
         let typed = ["大道", "路", "街", "巷", "高架"].iter().any(|t| words.ends_with(end, &[t]));
         if !typed || (joined == 0 || words.ends_with(m.start, &[",", "(", "到", "上"])) && !words.corner_after(m.end) {
             return None;
         }
-        let length = words.text[..end].iter().rev().take(5).take_while(|c| crate::names::is_han(**c) && !matches!(c, '在' | '是' | '到' | '，' | '的')).count();
+        let length = words.text[..end]
+            .iter()
+            .rev()
+            .take(5)
+            .take_while(|c| crate::names::is_han(**c) && !matches!(c, '在' | '是' | '到' | '，' | '的'))
+            .count();
         (length >= 2).then(|| self.text(m.readings.first().map_or(0, |r| r.name))).map(|known| Verdict::NoSuchCrossing {
             roads: vec![known],
             unknown: vec![words.text[end - length..end].iter().collect()],
@@ -398,10 +472,12 @@ impl Reader<'_> {
         for three in self.roads.windows(3) {
             let [a, b, c] = [&self.mentions[three[0]], &self.mentions[three[1]], &self.mentions[three[2]]];
             let words = &self.looked.words;
-            let between = ["之间", "中间", "段", "路段"].iter().any(|w| (c.end..c.end + 4).any(|i| words.says(i, w)));
+            let between = words.stretch_after(c.end);
             let link = words.link(b.end, c.start);
             let dash = words.text.get(b.end..c.start).is_some_and(|t| matches!(t, ['-' | '—']));
-            if !(link == Link::To || dash || between && matches!(link, Link::And | Link::Touching)) || words.link(a.end, b.start) == Link::Far && !between {
+            if !(link == Link::To || dash || between && matches!(link, Link::And | Link::Touching))
+                || words.link(a.end, b.start) == Link::Far && !between
+            {
                 continue;
             }
             let meet = |x: &Mention, y: &Mention| self.options(x, y).into_iter().next();
@@ -419,7 +495,11 @@ impl Reader<'_> {
             let (confidence, mut zh, mut en) = if exact.is_some() {
                 (0.95, "路段两端的路名与路网一致".to_owned(), "the roads at both ends of the section match".to_owned())
             } else {
-                (0.9, format!("该路段长约 {length:.0} 米，跨多个路口，取居中的一段"), format!("about {length:.0} m over several crossings: the piece in the middle"))
+                (
+                    0.9,
+                    format!("该路段长约 {length:.0} 米，跨多个路口，取居中的一段"),
+                    format!("about {length:.0} m over several crossings: the piece in the middle"),
+                )
             };
             self.explain(&[(a, ab.a), (b, ab.b), (c, ac.b)], &mut zh, &mut en);
             self.push(guesses, PlaceRef::Section(section), at, confidence * (1.0 - 0.35 * (1.0 - fit)), zh, en);
@@ -427,7 +507,8 @@ impl Reader<'_> {
     }
 
     fn section_between(&self, roads: &[RoadId], from: &[CrossingId], to: &[CrossingId]) -> Option<SectionId> {
-        let sections = roads.iter().filter_map(|r| self.network.road_record(*r)).flat_map(|r| self.network.list(r.first_section, r.section_count));
+        let sections =
+            roads.iter().filter_map(|r| self.network.road_record(*r)).flat_map(|r| self.network.list(r.first_section, r.section_count));
         sections.map(|s| SectionId(*s)).find(|s| {
             self.network.section_record(*s).is_some_and(|r| {
                 r.ends.iter().any(|e| from.contains(&CrossingId(*e))) && r.ends.iter().any(|e| to.contains(&CrossingId(*e)))

@@ -32,7 +32,13 @@ impl Reader<'_> {
             let share = 1.0 / found.len().max(1) as f64;
             for located in found {
                 let at = to_units(located.point);
-                let sure = if located.bound_m <= 50.0 { 0.95 } else if located.bound_m <= 200.0 { 0.85 } else { 0.65 };
+                let sure = if located.bound_m <= 50.0 {
+                    0.95
+                } else if located.bound_m <= 200.0 {
+                    0.85
+                } else {
+                    0.65
+                };
                 let Some(section) = self.network.section_at(self.lexicon, &roads, at) else { continue };
                 let mut zh = format!("{}，误差约 {:.0} 米", located.name, located.bound_m);
                 let mut en = format!("{}, to about {:.0} m", located.name, located.bound_m);
@@ -83,19 +89,26 @@ impl Reader<'_> {
                 let (confidence, mut zh, mut en) = if exact {
                     (0.95, format!("门牌 {} 与路网一致", number.value), format!("house number {} is in the network", number.value))
                 } else {
-                    (0.8, format!("门牌 {} 按同侧相邻门牌推算", number.value), format!("house number {} reckoned from its neighbours on the same side", number.value))
+                    (
+                        0.8,
+                        format!("门牌 {} 按同侧相邻门牌推算", number.value),
+                        format!("house number {} reckoned from its neighbours on the same side", number.value),
+                    )
                 };
                 self.explain(&[(m, m.readings[0])], &mut zh, &mut en);
                 self.push(guesses, PlaceRef::Section(section), at, confidence * m.readings[0].fit, zh, en);
                 continue;
             }
             // A lane by number is a road of its own in many maps: 武康路280弄 is found as a name. A short road is a place by itself.
-            if let Some((at, across)) = self.network.extent(self.lexicon, &roads).filter(|(_, across)| *across <= SMALL_M) {
-                if let Some(section) = self.network.section_at(self.lexicon, &roads, at) {
-                    let (zh, en) = (format!("全路仅约 {across:.0} 米，门牌 {}", number.value), format!("the whole road is about {across:.0} m; number {}", number.value));
-                    self.push(guesses, PlaceRef::Section(section), at, 0.8, zh, en);
-                    continue;
-                }
+            if let Some((at, across)) = self.network.extent(self.lexicon, &roads).filter(|(_, across)| *across <= SMALL_M)
+                && let Some(section) = self.network.section_at(self.lexicon, &roads, at)
+            {
+                let (zh, en) = (
+                    format!("全路仅约 {across:.0} 米，门牌 {}", number.value),
+                    format!("the whole road is about {across:.0} m; number {}", number.value),
+                );
+                self.push(guesses, PlaceRef::Section(section), at, 0.8, zh, en);
+                continue;
             }
             refusal = Some(ask(Missing::HouseNumber));
         }
@@ -168,7 +181,8 @@ impl Reader<'_> {
             }
             let count = fitting.len();
             for (id, kind, at, reading, by_road) in fitting {
-                let settled = matches!(kind, LandmarkKind::City | LandmarkKind::District | LandmarkKind::Town | LandmarkKind::Neighbourhood);
+                let settled =
+                    matches!(kind, LandmarkKind::City | LandmarkKind::District | LandmarkKind::Town | LandmarkKind::Neighbourhood);
                 let (confidence, zh, en) = if m.road || settled {
                     (0.35, "与地名同名", "a place of this name")
                 } else if sure {
@@ -194,14 +208,14 @@ impl Reader<'_> {
                     by_sound_only: reading.slip <= Slip::Sound,
                     one_of_several: count > 1,
                 };
-                if let Some(offset) = self.offset_after(m.start, m.end) {
-                    if let Some(bearing) = offset.value.bearing {
-                        let plane = crate::geometry::Plane::at(at);
-                        let (sin, cos) = bearing.to_radians().sin_cos();
-                        guess.at = to_units(plane.point((sin * offset.value.metres, cos * offset.value.metres)));
-                        let _ = write!(guess.zh, "；从该处量 {:.0} 米", offset.value.metres);
-                        let _ = write!(guess.en, "; {:.0} m from there", offset.value.metres);
-                    }
+                if let Some(offset) = self.offset_after(m.start, m.end)
+                    && let Some(bearing) = offset.value.bearing
+                {
+                    let plane = crate::geometry::Plane::at(at);
+                    let (sin, cos) = bearing.to_radians().sin_cos();
+                    guess.at = to_units(plane.point((sin * offset.value.metres, cos * offset.value.metres)));
+                    let _ = write!(guess.zh, "；从该处量 {:.0} 米", offset.value.metres);
+                    let _ = write!(guess.en, "; {:.0} m from there", offset.value.metres);
                 }
                 guesses.push(guess);
             }
@@ -224,7 +238,7 @@ impl Reader<'_> {
             }
             let roads = self.road_ids(m);
             let name = self.text(first.name);
-            let structure = ["桥", "隧道", "地道", "立交", "环岛", "入口", "出口", "匝道", "收费站", "服务区"].iter().any(|w| name.ends_with(w));
+            let structure = structure(&name);
             let extent = self.network.extent(self.lexicon, &roads);
             let caller = self.context.near.and_then(|(p, radius)| {
                 let (at, distance) = self.network.nearest_on(self.lexicon, &roads, to_units(p))?;
@@ -259,7 +273,8 @@ impl Reader<'_> {
                 self.push(guesses, PlaceRef::Road(*road), ShapeRecord { x: record.x, y: record.y }, confidence * first.fit * share, zh, en);
             }
         }
-        let area = guesses.iter().any(|g| matches!(g.place, PlaceRef::Area(_)) || matches!(g.place, PlaceRef::Landmark(_)) && g.confidence < 0.5);
+        let area =
+            guesses.iter().any(|g| matches!(g.place, PlaceRef::Area(_)) || matches!(g.place, PlaceRef::Landmark(_)) && g.confidence < 0.5);
         refusal.or(area.then_some(ask(Missing::RoadInArea)))
     }
 }
