@@ -1,4 +1,4 @@
-//! The road network: import, snapping, places in words, vector tiles.
+//! The road network: import, snapping, map matching, places in words, vector tiles.
 //!
 //! [`import::osm`] turns an OpenStreetMap extract into the bytes of one network file; [`Network::from_bytes`] opens
 //! such bytes (a memory map, a vector) without copying them. Everything is WGS-84 inside; [`datum`] converts.
@@ -7,7 +7,11 @@
 
 pub mod datum;
 pub mod import;
+pub mod jurisdiction;
+pub mod linear;
 pub mod records;
+pub mod route;
+pub mod track;
 
 mod carry;
 mod describe;
@@ -30,5 +34,6 @@ pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,
 };
-pub use snap::{NEAR_CROSSING_M, Side, Snap};
 pub use speed::{SpeedBasis, SpeedTable, Zone};
+pub use tile::{TILE_LAYERS, TILE_ZOOMS, TileLayer};
+pub use snap::{Ambiguity, AmbiguityKind, Fix, LikelySnap, NEAR_CROSSING_M, Side, Snap, SnapOptions, Snapped};

@@ -403,6 +403,14 @@ impl Network {
         std::str::from_utf8(raw).unwrap_or("")
     }
 
+    /// The records of exactly this name, folded. Names of a file are sorted; in a damaged one some are not found.
+    pub(crate) fn records_named(&self, folded: &str) -> &[NameRecord] {
+        let names = self.table::<NameRecord>(Tag::Names);
+        let from = names.partition_point(|n| self.string(n.text) < folded);
+        let same = names[from..].iter().take_while(|n| self.string(n.text) == folded).count();
+        &names[from..from + same]
+    }
+
     pub(crate) fn streets(&self) -> &Streets {
         self.streets.get_or_init(|| Streets::build(self))
     }

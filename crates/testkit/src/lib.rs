@@ -4,6 +4,7 @@
 
 #[cfg(feature = "databases")]
 pub mod databases;
+pub mod drive;
 pub mod osmnx;
 pub mod road_map;
 pub mod sayings;

@@ -67,7 +67,7 @@ impl Network {
     }
 
     /// Where two streets come nearest to each other: metres between them and the middle, if nearer than `reach_m`.
-    pub(crate) fn approach_of_streets(&self, streets: &Streets, a: u32, b: u32, reach_m: f64) -> Option<(f64, Point)> {
+    pub(crate) fn streets_approach(&self, streets: &Streets, a: u32, b: u32, reach_m: f64) -> Option<(f64, Point)> {
         let origin = self.road_record(*streets.roads(a).first()?)?;
         let plane = Plane::at(ShapeRecord { x: origin.x, y: origin.y });
         let (mut of_a, mut of_b): (Vec<Piece>, Vec<Piece>) = (Vec::new(), Vec::new());

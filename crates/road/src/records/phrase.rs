@@ -9,7 +9,7 @@ use super::learned::Learned;
 use super::place::{Found, Placer};
 use super::{Basis, Means, RecordPlace};
 use crate::Network;
-use crate::format::{NAME_AREA, NAME_LANDMARK, NameRecord, Tag};
+use crate::format::{NAME_AREA, NAME_LANDMARK};
 use crate::names::fold;
 use crate::names::latin::{leads, push_plain};
 use crate::place::{AreaId, CrossingId, LandmarkId, PlaceRef, SectionId};
@@ -251,11 +251,8 @@ impl Placer<'_> {
 
     /// Landmarks and areas of exactly this name.
     fn landmark(&self, folded: &str) -> Vec<Found> {
-        // The table of names is sorted by text.
-        let names = self.network.table::<NameRecord>(Tag::Names);
-        let first = names.partition_point(|n| self.network.string(n.text) < folded);
         let mut found = Vec::new();
-        for target in names.iter().skip(first).take_while(|n| self.network.string(n.text) == folded) {
+        for target in self.network.records_named(folded) {
             let (place, confidence, zh, en) = match target.kind {
                 NAME_LANDMARK => (PlaceRef::Landmark(LandmarkId(target.target)), 0.75, "地点名称一致", "the name of a landmark matches"),
                 NAME_AREA => (PlaceRef::Area(AreaId(target.target)), 0.3, "只确定到区域", "only the area is certain"),

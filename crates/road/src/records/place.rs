@@ -235,7 +235,7 @@ impl Placer<'_> {
                 if best.is_some_and(|(score, ..)| score >= likeness) {
                     continue;
                 }
-                let Some((apart, point)) = self.network.approach_of_streets(self.streets, m.street, n.street, FAR_M) else { continue };
+                let Some((apart, point)) = self.network.streets_approach(self.streets, m.street, n.street, FAR_M) else { continue };
                 let score = likeness * (1.0 - apart / 400.0);
                 if best.is_none_or(|(old, ..)| score > old) {
                     best = Some((score, likeness, point, apart));
