@@ -75,7 +75,7 @@ pub enum Basis {
     NearMiss,
     /// Earlier records of the one street lie near the other street.
     LearntStreet,
-    /// Earlier records with house numbers about this one lie here.
+    /// House numbers about this one lie here, by earlier records or by the map.
     Number,
     /// Only a street is known.
     Street,

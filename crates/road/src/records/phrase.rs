@@ -77,8 +77,10 @@ impl Network {
             [] => Vec::new(),
             [(only, name)] => {
                 let mut found = placer.street(only, name.number);
-                // Said alone, a street is a place of its own.
-                found.iter_mut().filter(|f| f.basis == Basis::Street).for_each(|f| f.confidence *= 10.0);
+                // Said alone, a street is a place of its own; with a number, the number is.
+                if found.iter().all(|f| f.basis == Basis::Street) {
+                    found.iter_mut().for_each(|f| f.confidence *= 10.0);
+                }
                 found
             }
             [(a, _), (b, from), (c, to), ..] if from.end && to.end => placer.stretch(a, b, c),

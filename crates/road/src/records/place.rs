@@ -4,6 +4,7 @@ use gongzhi_civic::place::{Point, haversine_m};
 use gongzhi_civic::text::Text;
 
 use super::learned::{Learned, LearntCrossing};
+use super::number::{self, Source};
 use super::streets::{Match, Streets};
 use super::{Basis, Means, RecordPlace, RecordWords};
 use crate::Network;
@@ -294,12 +295,18 @@ impl Placer<'_> {
     pub(super) fn street(&self, folded: &str, number: Option<u32>) -> Vec<Found> {
         let mut found = Vec::new();
         let learnt = self.learned.and_then(|l| l.street(folded));
-        if let (Some(number), Some(learnt)) = (number.filter(|n| *n > 0), learnt) {
-            found.extend(super::number::between(&learnt.anchors, number));
-        }
         let mut streets = self.known(folded);
         if streets.is_empty() && self.means.alike {
             streets = self.alike(folded, streets);
+        }
+        if let Some(number) = number.filter(|n| *n > 0) {
+            found.extend(learnt.and_then(|learnt| number::between(&learnt.anchors, number, Source::Records)));
+            for m in &streets {
+                if found.is_empty() {
+                    let on_map = number::between(&self.network.anchors_of(self.streets.roads(m.street)), number, Source::Map);
+                    found.extend(on_map.map(|f| Found { confidence: f.confidence * f64::from(m.likeness), ..f }));
+                }
+            }
         }
         for m in &streets {
             self.somewhere_on(m, &mut found);

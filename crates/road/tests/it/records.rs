@@ -320,6 +320,29 @@ fn a_house_number_lies_between_its_neighbours() {
 }
 
 #[test]
+fn a_house_number_of_the_map_serves_where_records_have_none() {
+    let map = RoadMap::draw(
+        "
+  h     k
+A-----------B",
+    )
+    .way("AB", |w| w.name("Rua das Flores"))
+    .node('h', "addr:street", "Rua das Flores")
+    .node('h', "addr:housenumber", "100")
+    .node('k', "addr:street", "Rua das Flores")
+    .node('k', "addr:housenumber", "400");
+    let network = map.network();
+    let ask = |number| network.place_record(&RecordWords { first: "R DAS FLORES", second: "", number: Some(number) }, None);
+    assert!(haversine_m(ask(100)[0].point, map.point('h')) < 0.1);
+    let between = &ask(200)[0];
+    assert_eq!(between.basis, Basis::Number);
+    assert!(haversine_m(between.point, map.beside('h', 100.0, 0.0)) < 0.5, "{between:?}");
+    assert!(ask(900).iter().all(|f| f.basis == Basis::Street));
+    let phrase = network.find("Rua das Flores, 200", 1);
+    assert!(haversine_m(phrase[0].point, between.point) < 0.1, "{phrase:?}");
+}
+
+#[test]
 fn phrases_name_a_corner_a_stretch_or_a_number() {
     let map = town();
     let network = map.network();
