@@ -32,6 +32,7 @@ mod places;
 mod random;
 mod rhythm;
 mod skeleton;
+mod stakes;
 mod streets;
 mod villages;
 mod words;

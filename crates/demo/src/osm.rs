@@ -98,6 +98,7 @@ pub(crate) fn write(ground: &Ground) -> Vec<u8> {
     land(&mut w, ground);
     places(&mut w, ground);
     administration(&mut w, ground);
+    stakes(&mut w, ground);
     let bounds = crate::ground::bounds();
     let mut out = String::with_capacity(w.nodes.len() + w.ways.len() + w.relations.len() + 1000);
     out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<osm version=\"0.6\" generator=\"gongzhi-demo\">\n");
@@ -235,6 +236,18 @@ fn places(w: &mut Writer, ground: &Ground) {
     }
     for village in &ground.villages {
         place(w, "village", &village.name, village.at);
+    }
+}
+
+/// Last, so that the numbers of all else do not depend on them.
+fn stakes(w: &mut Writer, ground: &Ground) {
+    for stake in crate::stakes::stakes(ground) {
+        let mut tags = String::new();
+        tag(&mut tags, "highway", "milestone");
+        tag(&mut tags, "ref", stake.route);
+        tag(&mut tags, "distance", &stake.kilometre.to_string());
+        let id = w.id();
+        w.node(id, stake.at, &tags);
     }
 }
 

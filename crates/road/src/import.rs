@@ -18,6 +18,7 @@ mod graph;
 mod name_index;
 mod names;
 mod pbf;
+mod restrictions;
 mod routes;
 mod sections;
 mod source;
@@ -100,6 +101,15 @@ pub struct Summary {
     pub signal_crossings: u64,
     /// Sections whose carriageways were merged.
     pub merged_sections: u64,
+    /// Turn restrictions applied.
+    #[serde(default)]
+    pub restrictions: u64,
+    /// Road ways with a limit of height, width, length, weight or dangerous goods.
+    #[serde(default)]
+    pub limited_ways: u64,
+    /// Barriers that keep some vehicle out.
+    #[serde(default)]
+    pub barriers: u64,
     /// Things left out, by reason code (`way.node_missing`, `area.ring_open`, …).
     pub skipped: BTreeMap<String, u64>,
 }

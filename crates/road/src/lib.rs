@@ -1,4 +1,4 @@
-//! The road network: import, snapping, places in words, vector tiles.
+//! The road network: import, snapping, map matching, places in words, vector tiles.
 //!
 //! [`import::osm`] turns an OpenStreetMap extract into the bytes of one network file; [`Network::from_bytes`] opens
 //! such bytes (a memory map, a vector) without copying them. Everything is WGS-84 inside; [`datum`] converts.
@@ -7,6 +7,11 @@
 
 pub mod datum;
 pub mod import;
+pub mod jurisdiction;
+pub mod linear;
+pub mod records;
+pub mod route;
+pub mod track;
 
 mod carry;
 mod describe;
@@ -20,14 +25,15 @@ mod snap;
 mod speed;
 mod tile;
 
+pub use describe::{Description, PlaceWords, Spot};
+pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
 pub use carry::{Carried, CarryReason, Lost, Moved, carry};
-pub use describe::Description;
-pub use find::Candidate;
 pub use format::{FORMAT_VERSION, NetworkError};
 pub use network::{Counts, EdgeView, Exit, HouseNumber, Network, Stake};
 pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,
 };
-pub use snap::{NEAR_CROSSING_M, Side, Snap};
 pub use speed::{SpeedBasis, SpeedTable, Zone};
+pub use tile::{TILE_LAYERS, TILE_ZOOMS, TileLayer};
+pub use snap::{Ambiguity, AmbiguityKind, Fix, LikelySnap, NEAR_CROSSING_M, Side, Snap, SnapOptions, Snapped};

@@ -7,10 +7,11 @@ use bytemuck::Pod;
 use gongzhi_civic::place::{Bounds, Point};
 use serde::{Deserialize, Serialize};
 
-use crate::find::Gazetteer;
+use crate::find::Lexicon;
 use crate::format::*;
 use crate::geometry::to_point;
 use crate::place::*;
+use crate::records::streets::Streets;
 
 mod along;
 mod keys;
@@ -25,7 +26,8 @@ pub struct Network {
     body: usize,
     content_hash: [u8; 32],
     identity: String,
-    gazetteer: OnceLock<Gazetteer>,
+    streets: OnceLock<Streets>,
+    lexicon: OnceLock<Lexicon>,
 }
 
 impl std::fmt::Debug for Network {
@@ -118,7 +120,8 @@ impl Network {
             body: layout.body,
             content_hash: layout.content_hash,
             identity,
-            gazetteer: OnceLock::new(),
+            streets: OnceLock::new(),
+            lexicon: OnceLock::new(),
         })
     }
 
@@ -400,8 +403,20 @@ impl Network {
         std::str::from_utf8(raw).unwrap_or("")
     }
 
-    pub(crate) fn gazetteer(&self) -> &Gazetteer {
-        self.gazetteer.get_or_init(|| Gazetteer::build(self))
+    /// The records of exactly this name, folded. Names of a file are sorted; in a damaged one some are not found.
+    pub(crate) fn records_named(&self, folded: &str) -> &[NameRecord] {
+        let names = self.table::<NameRecord>(Tag::Names);
+        let from = names.partition_point(|n| self.string(n.text) < folded);
+        let same = names[from..].iter().take_while(|n| self.string(n.text) == folded).count();
+        &names[from..from + same]
+    }
+
+    pub(crate) fn streets(&self) -> &Streets {
+        self.streets.get_or_init(|| Streets::build(self))
+    }
+
+    pub(crate) fn lexicon(&self) -> &Lexicon {
+        self.lexicon.get_or_init(|| Lexicon::build(self))
     }
 }
 

@@ -1,8 +1,6 @@
 //! Vector tiles (Mapbox Vector Tile 2) straight from the network.
 //!
-//! Layers: `land` {kind, name, name_en}, `boundary` {level, name, name_en}, `roads` {class, name, name_en, ref, bridge, tunnel,
-//! layer, oneway, level}, `places` {kind, name, name_en, rank}, `crossings` {name, signal} from zoom 15. Names are left out
-//! where there are none. One-way roads run in driving direction.
+//! [`TILE_LAYERS`] declares what is in them. Names are left out where there are none. One-way roads run in driving direction.
 
 use std::collections::HashMap;
 
@@ -12,9 +10,11 @@ use crate::geometry::ring_contains;
 use crate::place::{AreaKind, Class, LandmarkKind};
 
 mod clip;
+mod layers;
 mod mvt;
 mod view;
 
+pub use layers::{TILE_LAYERS, TILE_ZOOMS, TileLayer};
 use mvt::{Layer, Value};
 use view::View;
 
@@ -192,7 +192,7 @@ impl Network {
 
     fn crossing_points(&self, view: &View) -> Layer {
         let mut layer = Layer::new("crossings");
-        if view.z >= 15 {
+        if view.z >= layers::CROSSINGS_FROM {
             for c in self.table::<CrossingRecord>(Tag::Crossings).iter().filter(|c| view.holds(c.x, c.y)) {
                 layer.point(
                     view.pixel(ShapeRecord { x: c.x, y: c.y }),

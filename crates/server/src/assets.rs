@@ -16,7 +16,7 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf
 pub(crate) async fn serve(request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let encodings = request.headers().get(header::ACCEPT_ENCODING).and_then(|h| h.to_str().ok()).unwrap_or_default();
-    if path.starts_with("api/") || path.starts_with("tiles/") {
+    if path.starts_with("api/") || path.starts_with("tiles/") || path == "tiles.json" {
         return (
             StatusCode::NOT_FOUND,
             [(header::CONTENT_TYPE, "application/problem+json")],

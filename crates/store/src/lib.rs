@@ -10,6 +10,7 @@ pub mod bulk;
 pub mod calendars;
 pub mod case_links;
 pub mod case_lists;
+pub mod case_places;
 pub mod cases;
 pub mod database;
 pub mod directory;

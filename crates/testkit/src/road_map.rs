@@ -68,6 +68,7 @@ pub struct RoadMap {
     node_tags: BTreeMap<char, BTreeMap<String, String>>,
     areas: Vec<(Vec<(f64, f64)>, Tags)>,
     routes: Vec<(Vec<Vec<char>>, Tags)>,
+    restrictions: Vec<(String, String, String, Tags)>,
 }
 
 impl RoadMap {
@@ -108,7 +109,16 @@ impl RoadMap {
                 drawn.push((*letter, end));
             }
         }
-        Self { scale_m: 50.0, places, drawn, ways: Vec::new(), node_tags: BTreeMap::new(), areas: Vec::new(), routes: Vec::new() }
+        Self {
+            scale_m: 50.0,
+            places,
+            drawn,
+            ways: Vec::new(),
+            node_tags: BTreeMap::new(),
+            areas: Vec::new(),
+            routes: Vec::new(),
+            restrictions: Vec::new(),
+        }
     }
 
     /// Metres per character.
@@ -155,6 +165,22 @@ impl RoadMap {
         self
     }
 
+    /// A turn restriction (`no_left_turn`, `only_straight_on`, …) from the way through the two letters `from` to that through `to`, over
+    /// the letter `via` or the ways `BC` or `BC,CD`. Ways must end where the restriction turns.
+    #[must_use]
+    pub fn restriction(self, word: &str, from: &str, via: &str, to: &str) -> Self {
+        self.restriction_with(&[("restriction", word)], from, via, to)
+    }
+
+    /// The same with any tags (`restriction:hgv`, `except`, `restriction:conditional`).
+    #[must_use]
+    pub fn restriction_with(mut self, tags: &[(&str, &str)], from: &str, via: &str, to: &str) -> Self {
+        let mut all: Tags = tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        all.insert("type".to_owned(), "restriction".to_owned());
+        self.restrictions.push((from.to_owned(), via.to_owned(), to.to_owned(), all));
+        self
+    }
+
     /// A rectangular area given by columns and rows (west, north, east, south) and its tags.
     #[must_use]
     pub fn area(mut self, [west, north, east, south]: [f64; 4], tags: &[(&str, &str)]) -> Self {
@@ -185,6 +211,12 @@ impl RoadMap {
     #[must_use]
     pub fn point(&self, letter: char) -> Point {
         self.ground(*self.places.get(&letter).unwrap_or_else(|| panic!("no letter {letter} on the map")))
+    }
+
+    /// Whether a letter is on the map.
+    #[must_use]
+    pub fn has(&self, letter: char) -> bool {
+        self.places.contains_key(&letter)
     }
 
     /// A point so many metres east and north of a letter.
@@ -233,11 +265,13 @@ impl RoadMap {
         }
         let drawn = self.drawn.iter().map(|(a, b)| (vec![*a, *b], Way::default()));
         let mut id = 100i64;
+        let mut ids: Vec<(i64, Vec<char>)> = Vec::new();
         for (letters, way) in self.ways.iter().cloned().chain(drawn) {
             let mut all = way.tags;
             all.entry("highway".to_owned()).or_insert_with(|| "residential".to_owned());
             let nodes: String = letters.iter().map(|c| format!("<nd ref=\"{}\"/>", Self::id(*c))).collect();
             let _ = writeln!(xml, "<way id=\"{id}\">{nodes}{}</way>", tags(&all));
+            ids.push((id, letters));
             id += 1;
         }
         for (ring, (_, area)) in rings.iter().zip(&self.areas) {
@@ -249,6 +283,20 @@ impl RoadMap {
             let way = |letters: &Vec<char>| self.ways.iter().position(|(w, _)| w == letters).map_or(0, |i| 100 + i);
             let members: String = ways.iter().map(|w| format!("<member type=\"way\" ref=\"{}\" role=\"\"/>", way(w))).collect();
             let _ = writeln!(xml, "<relation id=\"{}\">{members}{}</relation>", 500 + index, tags(route));
+        }
+        let way_through = |pair: &str| {
+            let (Some(a), Some(b)) = (pair.chars().next(), pair.chars().nth(1)) else { panic!("{pair} is not two letters") };
+            let of = |l: &Vec<char>| l.windows(2).any(|w| (w[0], w[1]) == (a, b) || (w[1], w[0]) == (a, b));
+            ids.iter().find(|(_, letters)| of(letters)).unwrap_or_else(|| panic!("no way through {pair}")).0
+        };
+        for (i, (from, via, to, all)) in self.restrictions.iter().enumerate() {
+            let member = |role: &str, pair: &str| format!("<member type=\"way\" ref=\"{}\" role=\"{role}\"/>", way_through(pair));
+            let via: String = match via.chars().next() {
+                Some(letter) if via.len() == 1 => format!("<member type=\"node\" ref=\"{}\" role=\"via\"/>", Self::id(letter)),
+                _ => via.split(',').map(|pair| member("via", pair)).collect(),
+            };
+            let _ =
+                writeln!(xml, "<relation id=\"{}\">{}{via}{}{}</relation>", 9_000 + i, member("from", from), member("to", to), tags(all));
         }
         xml.push_str("</osm>\n");
         xml

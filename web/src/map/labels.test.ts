@@ -33,6 +33,13 @@ describe('names along upright roads', () => {
     expect(place.rotation).toBeCloseTo(Math.atan2(20, 200))
     expect(uprightPlace([20, 200, 10, 100, 0, 0])!.rotation).toBeCloseTo(Math.atan2(20, 200))
   })
+  it('stands along one carriageway of a run that goes up and comes back', () => {
+    const place = uprightPlace([0, 0, 2, 200, 6, 200, 8, 10])!
+    expect(place.rotation).toBeCloseTo(Math.atan2(2, 200))
+    expect(place.length).toBeCloseTo(200, 0)
+    const hairpin = uprightPlace([0, 0, 2, 200, 8, 0])!
+    expect(Math.abs(hairpin.rotation)).toBeLessThan(0.1)
+  })
   it('leaves level and slanting roads to the line', () => {
     expect(uprightPlace([0, 0, 100, 0])).toBeNull()
     expect(uprightPlace([0, 0, 100, 100])).toBeNull()

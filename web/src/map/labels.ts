@@ -44,23 +44,26 @@ export interface UprightPlace {
   length: number
 }
 
-/** The longest stretch within 30° of vertical, if most of the run is upright; otherwise null. */
+/** The longest stretch within 30° of vertical in one direction, if most of the run is upright; otherwise null. */
 export function uprightPlace(coordinates: readonly number[]): UprightPlace | null {
   let upright = 0
   let total = 0
   let best: { from: number; to: number; length: number } | null = null
   let start = -1
   let length = 0
+  // A run of two carriageways goes up and comes back: each way is a stretch of its own.
+  let direction = 0
   for (let i = 0; i + 3 < coordinates.length; i += 2) {
     const dx = coordinates[i + 2]! - coordinates[i]!
     const dy = coordinates[i + 3]! - coordinates[i + 1]!
     const piece = Math.hypot(dx, dy)
     total += piece
     if (Math.abs(dx) <= Math.abs(dy) * 0.5774) {
-      if (start < 0) {
+      if (start < 0 || direction * dy < 0) {
         start = i
         length = 0
       }
+      direction = Math.sign(dy) || direction
       length += piece
       upright += piece
       if (!best || length > best.length) best = { from: start, to: i + 2, length }

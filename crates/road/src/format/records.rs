@@ -50,6 +50,9 @@ tags! {
     Stakes: StakeRecord,
     Exits: ExitRecord,
     PlaceNames: PlaceNameRecord,
+    Restrictions: RestrictionRecord,
+    WayLimits: WayLimitRecord,
+    Barriers: BarrierRecord,
 }
 
 /// Extent and the two grids. Degrees are stored as integers of 1e-7 degree throughout.
@@ -336,4 +339,65 @@ pub(crate) struct PlaceNameRecord {
     pub(crate) target: u32,
     pub(crate) language: u32,
     pub(crate) text: u32,
+}
+
+/// A turn restriction: a sequence of directed edges in the lists, from, via and to. `no_*` forbids to end it so, `only_*` to end it otherwise.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct RestrictionRecord {
+    pub(crate) osm: i64,
+    pub(crate) first: u32,
+    pub(crate) count: u32,
+    /// Words of the condition; not applied unless empty.
+    pub(crate) condition: u32,
+    pub(crate) only: u8,
+    /// One of the `TURN_*`.
+    pub(crate) turn: u8,
+    /// Vehicle kinds it binds, a bit each.
+    pub(crate) vehicles: u8,
+    pub(crate) spare: u8,
+}
+
+pub(crate) const TURN_OTHER: u8 = 0;
+pub(crate) const TURN_LEFT: u8 = 1;
+pub(crate) const TURN_RIGHT: u8 = 2;
+pub(crate) const TURN_STRAIGHT: u8 = 3;
+pub(crate) const TURN_U: u8 = 4;
+
+/// Vehicle kinds told apart: car, lorry, motorcycle, bus, emergency.
+pub(crate) const VEHICLE_KINDS: usize = 5;
+pub(crate) const VEHICLES_ALL: u8 = (1 << VEHICLE_KINDS) - 1;
+
+/// Limits of a way, one for each record of the ways; 0 is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct WayLimitRecord {
+    pub(crate) weight_kg: u32,
+    pub(crate) axle_kg: u32,
+    pub(crate) height_cm: u16,
+    pub(crate) width_cm: u16,
+    pub(crate) length_cm: u16,
+    /// 1 if dangerous goods are kept out.
+    pub(crate) no_hazmat: u16,
+    /// One of the `ACCESS_*` for each vehicle kind.
+    pub(crate) access: [u8; 8],
+}
+
+pub(crate) const ACCESS_UNSAID: u8 = 0;
+pub(crate) const ACCESS_YES: u8 = 1;
+pub(crate) const ACCESS_DESTINATION: u8 = 2;
+pub(crate) const ACCESS_PRIVATE: u8 = 3;
+pub(crate) const ACCESS_NO: u8 = 4;
+
+/// A barrier at a node or, with `node` none, on a line so many metres from its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct BarrierRecord {
+    pub(crate) osm: i64,
+    pub(crate) node: u32,
+    pub(crate) line: u32,
+    pub(crate) offset_m: f32,
+    /// Vehicle kinds it keeps out, a bit each.
+    pub(crate) refused: u8,
+    pub(crate) spare: [u8; 3],
 }

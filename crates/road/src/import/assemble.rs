@@ -6,6 +6,7 @@ use super::collect::{Collected, rings};
 use super::crossings::{Crossings, RoadFacts};
 use super::graph::{Graph, directions};
 use super::name_index::NameIndex;
+use super::restrictions;
 use super::sections::Sections;
 use super::source::too_large;
 use super::{ImportError, Summary, addresses, exits, stakes};
@@ -105,6 +106,8 @@ pub(crate) fn assemble(
         (0..nodes.len()).filter(|n| nodes[*n].crossing != NONE).map(|n| (n as u32, graph.at[n], graph.at[n])).collect();
     let (node_grid, node_cells, node_items) = grid::build(&points, NODE_CELL_M);
     let (name_records, place_names) = names.records(&mut strings);
+    let turn_records = restrictions::records(collected, (&nodes, &edges, &lines), &mut strings, &mut lists, summary);
+    let barrier_records = restrictions::barriers(graph, collected, summary);
     let [west, south, east, north] = graph.bounds;
     let (string_ends, string_bytes) = strings.parts();
     if string_bytes.len() > u32::MAX as usize {
@@ -138,6 +141,9 @@ pub(crate) fn assemble(
     file.section(Tag::Stakes, &stake_records);
     file.section(Tag::Exits, &exit_records);
     file.section(Tag::PlaceNames, &place_names);
+    file.section(Tag::Restrictions, &turn_records);
+    file.section(Tag::WayLimits, &collected.limits);
+    file.section(Tag::Barriers, &barrier_records);
     Ok(file.finish())
 }
 

@@ -7,13 +7,14 @@ use gongzhi_civic::place::Point;
 use super::addresses::{Address, Interpolation, RawAddress};
 use super::exits::RawExit;
 use super::names::Names;
+use super::restrictions::{self, RawBarrier, RawRestriction};
 use super::routes::Routes;
 use super::source::{Element, Format, MemberKind, Source, Tags, Want, no_lines, no_roads, too_large};
 use super::stakes::{self, RawStake};
 use super::tags::{RoadTags, area_kind, landmark_kind};
 use super::{ImportError, Progress, Stage, Summary};
 use crate::datum::{Datum, to_wgs84};
-use crate::format::ShapeRecord;
+use crate::format::{ShapeRecord, WayLimitRecord};
 use crate::geometry::to_units;
 use crate::place::{AreaKind, LandmarkKind};
 
@@ -55,6 +56,11 @@ pub(crate) struct Collected {
     pub(crate) interpolations: Vec<Interpolation>,
     pub(crate) stakes: Vec<RawStake>,
     pub(crate) exits: Vec<RawExit>,
+    pub(crate) restrictions: Vec<RawRestriction>,
+    /// Limits of each road.
+    pub(crate) limits: Vec<WayLimitRecord>,
+    /// Barriers by index of their node.
+    pub(crate) barriers: BTreeMap<u32, RawBarrier>,
 }
 
 /// Stands for a node that the file does not have.
@@ -85,9 +91,16 @@ pub(crate) fn collect(
         progress(Progress { stage: Stage::Reading, done: pass * bytes + (share * bytes as f64) as u64, total: 3 * bytes });
     };
     let mut ways = Ways::default();
-    source.pass(Want::Relations, &mut |element| ways.relation(&element, summary), &mut |d, t| tell(0, d, t))?;
+    let mut restrictions: Vec<RawRestriction> = Vec::new();
+    let mut any_relation = |element: &Element<'_>| {
+        if let Element::Relation { id, members, tags } = element {
+            restrictions::relation(*id, members, tags, summary, &mut restrictions);
+        }
+        ways.relation(element, summary);
+    };
+    source.pass(Want::Relations, &mut |element| any_relation(&element), &mut |d, t| tell(0, d, t))?;
     source.pass(Want::Ways, &mut |element| ways.way(&element, summary), &mut |d, t| tell(1, d, t))?;
-    let Ways { areas, roads, landmarks, addresses, interpolations, mut needed, node_lists, .. } = ways;
+    let Ways { areas, roads, landmarks, addresses, interpolations, mut needed, node_lists, limits, .. } = ways;
     if roads.is_empty() {
         return Err(if source.format == Format::GeoJson { no_lines() } else { no_roads() });
     }
@@ -108,6 +121,9 @@ pub(crate) fn collect(
         interpolations,
         stakes: Vec::new(),
         exits: Vec::new(),
+        restrictions,
+        limits,
+        barriers: BTreeMap::new(),
     };
     source.pass(Want::Nodes, &mut |element| node(&element, &mut collected, datum, summary), &mut |d, t| tell(2, d, t))?;
 
@@ -145,6 +161,7 @@ struct Ways {
     interpolations: Vec<Interpolation>,
     needed: Vec<i64>,
     node_lists: Vec<Vec<i64>>,
+    limits: Vec<WayLimitRecord>,
 }
 
 impl Ways {
@@ -191,6 +208,9 @@ impl Ways {
             summary.named_ways += u64::from(!road.names.name.is_empty());
             summary.speed_ways += u64::from(road.speed.said());
             summary.lane_ways += u64::from(road.lanes > 0);
+            let limits = restrictions::way_limits(tags);
+            summary.limited_ways += u64::from(WayLimitRecord { access: [0; 8], ..limits } != WayLimitRecord::default());
+            self.limits.push(limits);
             self.structure(*id, nodes, tags);
             self.roads.push(RoadWay { osm: *id, nodes: Vec::new(), tags: road });
             self.node_lists.push(nodes.to_vec());
@@ -252,6 +272,12 @@ fn node(element: &Element<'_>, collected: &mut Collected, datum: Datum, summary:
     if let Some(index) = index {
         collected.points[index as usize] = at;
         collected.signals[index as usize] = tags.is("highway", "traffic_signals") || tags.is("crossing", "traffic_signals");
+    }
+    if let Some(index) = index {
+        let refused = restrictions::barrier(tags);
+        if refused != 0 {
+            collected.barriers.insert(index, RawBarrier { osm: *id, refused });
+        }
     }
     if let Some(kind) = kind {
         collected.landmarks.push(RawLandmark { osm: *id, kind, names: Names::read(tags), at });

@@ -204,6 +204,17 @@ async fn tiles_have_a_tag_and_a_place() {
         .body(Body::empty())
         .unwrap();
     assert_eq!(door.send(again).await.status, StatusCode::NOT_MODIFIED);
+    // Packed, it is another form of the same tile: fewer bytes, a tag of its own.
+    let packed = Request::get(format!("/tiles/15/{x}/{y}.mvt")).header(header::ACCEPT_ENCODING, "br, gzip").body(Body::empty()).unwrap();
+    let packed = door.send(packed).await;
+    assert_eq!(packed.headers[header::CONTENT_ENCODING], "gzip");
+    assert_eq!(packed.headers.get_all(header::CONTENT_ENCODING).iter().count(), 1);
+    assert!(packed.bytes.len() < tile.bytes.len(), "{} of {}", packed.bytes.len(), tile.bytes.len());
+    assert_ne!(packed.headers[header::ETAG], tile.headers[header::ETAG]);
+    let declared = door.get("/tiles.json", "").await.json();
+    assert_eq!(declared["tilejson"], "3.0.0");
+    assert!(declared["tiles"][0].as_str().unwrap().ends_with("/tiles/{z}/{x}/{y}.mvt"), "{declared}");
+    assert!(declared["vector_layers"].as_array().unwrap().iter().any(|l| l["id"] == "roads" && l["fields"]["class"].is_string()));
     assert_eq!(door.get("/tiles/2/9/9.mvt", "").await.status, StatusCode::NOT_FOUND);
     assert_eq!(door.get("/tiles/2/x/1.mvt", "").await.status, StatusCode::BAD_REQUEST);
 }

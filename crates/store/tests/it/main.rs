@@ -10,7 +10,7 @@ use gongzhi_store::outbox::{Entry, Lane};
 use gongzhi_store::signals::{self, SignalRow};
 use gongzhi_store::sql::Sql;
 use gongzhi_store::webhooks::{self, WebhookRow};
-use gongzhi_store::{Database, StoreError, directory, outbox};
+use gongzhi_store::{case_places, Database, StoreError, directory, outbox};
 use gongzhi_testkit::databases::both;
 use serde_json::json;
 
@@ -411,5 +411,29 @@ async fn opening_again_migrates_nothing_and_a_newer_schema_is_refused() {
         database.close().await;
         let fault = Database::open(place.address.as_deref(), place.folder.path()).await.unwrap_err();
         assert!(matches!(fault, StoreError::NewerSchema { found: 99, .. }), "{}: {fault}", place.kind());
+    }
+}
+
+#[tokio::test]
+async fn cases_move_to_new_places_even_where_two_places_changed_their_keys() {
+    for place in both().await {
+        let database = place.open().await;
+        let mut write = database.write().await.unwrap();
+        for (i, key) in ["c:1", "c:1", "c:2", "c:3"].into_iter().enumerate() {
+            let mut row = CaseRow { place_key: Some(key.into()), ..case(&format!("{i}"), None, 1) };
+            row.closed_at = (i == 1).then_some(9);
+            cases::insert(&mut write, &row).await.unwrap();
+        }
+        cases::insert(&mut write, &CaseRow { place_key: None, ..case("nowhere", None, 1) }).await.unwrap();
+        write.commit().await.unwrap();
+        let counted = |used: Vec<case_places::UsedPlace>| used.into_iter().map(|u| (u.key, u.cases, u.open)).collect::<Vec<_>>();
+        let used = case_places::used(&database).await.unwrap();
+        assert_eq!(counted(used), [("c:1".into(), 2, 1), ("c:2".into(), 1, 1), ("c:3".into(), 1, 1)], "{}", place.kind());
+        let mut write = database.write().await.unwrap();
+        let moved = [("c:1".to_owned(), "c:2".to_owned()), ("c:2".to_owned(), "c:1".to_owned()), ("c:9".to_owned(), "c:3".to_owned())];
+        assert_eq!(case_places::carry(&mut write, &moved).await.unwrap(), 3);
+        write.commit().await.unwrap();
+        let used = case_places::used(&database).await.unwrap();
+        assert_eq!(counted(used), [("c:1".into(), 1, 1), ("c:2".into(), 2, 1), ("c:3".into(), 1, 1)], "{}", place.kind());
     }
 }

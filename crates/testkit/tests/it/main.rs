@@ -80,6 +80,7 @@ fn pure_crates_lean_on_pure_crates() {
         "bytemuck",
         "rayon",
         "blake3",
+        "cch",
     ];
     for krate in ["civic", "road", "matter", "risk", "demo", "protocol"] {
         for name in dependencies(krate, "dependencies").into_iter().filter(|n| !n.starts_with("gongzhi-")) {
