@@ -439,7 +439,7 @@ fn shanghai_is_said_and_found_again() {
     let Some(imported) = crate::real_data::imported("osm/shanghai_center.osm.bz2") else { return };
     let network = Network::from_vec(imported.bytes).unwrap();
     let (mut crossings, mut blocks) = ((0, 0, 0), (0, 0, 0));
-    let mut count = |point: Point, counts: &mut (u32, u32, u32)| {
+    let count = |point: Point, counts: &mut (u32, u32, u32)| {
         let words = network.say_place(&Spot { point, ..Spot::default() });
         let answer = ask(&network, &words.zh);
         let back = answer.verdict == Verdict::Found && haversine_m(answer.candidates[0].point, point) <= 50.0;
