@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cargo run --release -p gongzhi-road --example fuzz_readers -- TARGET [SECONDS] [SEED]
-//! cargo run --release -p gongzhi-road --example fuzz_readers -- TARGET FILE      # one input again
+//! cargo run --release -p gongzhi-road --example fuzz_readers -- TARGET FILE               # one input again
+//! cargo run --release -p gongzhi-road --example fuzz_readers -- TARGET make CASE SEED    # writes a case's input
 //! ```
 //! TARGET is `pbf`, `xml`, `geojson`, `network`, `words` or `carry`; SECONDS is 60 and SEED 1 if not said. Inputs are drawn maps (and
 //! extracts below `GONGZHI_TEST_DATA`, if set), changed bytewise, spliced, and, for PBF, changed inside the unpacked blocks so
@@ -22,6 +23,13 @@ use gongzhi_testkit::RoadMap;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let target = arguments.first().map_or("", String::as_str).to_owned();
+    if let (Some("make"), Some(number)) = (arguments.get(1).map(String::as_str), arguments.get(2)) {
+        let (number, mut random) = (number.parse::<u64>().unwrap(), Random(arguments.get(3).map_or(1, |s| s.parse().unwrap())));
+        let mut case = Case::new(&target);
+        let input = (0..=number).map(|_| case.input(&mut random)).last().unwrap();
+        std::fs::write(format!("fuzz-{target}-{number}.bin"), input).unwrap();
+        return;
+    }
     if let Some(file) = arguments.get(1).filter(|a| a.parse::<u64>().is_err()) {
         // Replays one input.
         let accepted = Case::new(&target).run(&std::fs::read(file).unwrap());
