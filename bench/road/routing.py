@@ -5,7 +5,8 @@
 
 pandana answers on the same graph as ours and is checked against our answers. Valhalla reads the extract with its own speeds and turns and
 snaps each place, so that its times on the road differ from ours: only its speed is compared.
-A rival that is not installed is skipped, loudly: pip install --only-binary :all: pandana==0.8 pyvalhalla==3.2.0 (Python 3.11).
+A rival that is not installed is skipped, loudly: pip install --only-binary :all: pandana==0.8 pyvalhalla==3.9.1 (Python 3.12;
+the wheel for 3.11 has no builder of tiles).
 """
 
 import json
@@ -90,6 +91,7 @@ def with_pandana(stem):
 
 def with_valhalla(stem, extract, tiles):
     try:
+        import valhalla
         from valhalla import Actor, get_config
     except ImportError as error:
         print(f"SKIPPED: pyvalhalla ({error})", file=sys.stderr)
@@ -103,9 +105,8 @@ def with_valhalla(stem, extract, tiles):
     json.dump(config, open(path, "w", encoding="utf-8"))
     if not os.path.isdir(os.path.join(tiles, "2")):
         started = time.time()
-        done = subprocess.run(["valhalla_build_tiles", "-c", path, "-j", "2", extract], capture_output=True, text=True, check=False)
-        if done.returncode:
-            done = subprocess.run([sys.executable, "-m", "valhalla", "valhalla_build_tiles", "-c", path, "-j", "2", extract], capture_output=True, text=True, check=False)
+        tool = os.path.join(os.path.dirname(valhalla.__file__), "bin", "valhalla_build_tiles")
+        done = subprocess.run([tool, "-c", path, "-j", "2", extract], capture_output=True, text=True, check=False)
         if done.returncode:
             print(f"SKIPPED: pyvalhalla's tiles: {done.stderr[-300:]}", file=sys.stderr)
             return
