@@ -9,11 +9,12 @@ use crate::App;
 use crate::cases::{CasePlace, GivenPlace};
 use crate::error::{AppError, Problem};
 use crate::placing;
+use crate::roads::Roads;
 
 impl App {
     /// What was given, on the network. A point outside every road stays a point; nothing at all is refused.
     pub(crate) fn resolve_place(&self, given: &GivenPlace) -> Result<CasePlace, AppError> {
-        let network = self.network();
+        let roads = self.roads();
         let point =
             match (given.lon, given.lat) {
                 (Some(lon), Some(lat)) => Some(Point::valid(lon, lat).ok_or_else(|| {
@@ -23,21 +24,22 @@ impl App {
                 _ => None,
             };
         let text = given.text.clone().unwrap_or_default();
-        let Some(network) = network else { return Ok(CasePlace { name: text, point, ..CasePlace::default() }) };
+        let Some(roads) = roads else { return Ok(CasePlace { name: text, point, ..CasePlace::default() }) };
+        let network = &roads.network;
         if let Some(key) = given.key.as_deref().filter(|k| !k.is_empty())
             && let Some(place) = network.place_by_key(key)
             && let Some(known) = network.place(place)
         {
-            return Ok(describe(&network, place, point.unwrap_or(known.point), known.name));
+            return Ok(describe(&roads, place, point.unwrap_or(known.point), known.name));
         }
-        let placement = placing::place(Some(&network), point, &text, "");
+        let placement = placing::place(Some(&roads), point, &text, "");
         let key = placement.crossing_key.or(placement.section_key);
         match (key.as_deref().and_then(|k| network.place_by_key(k)), placement.lon.zip(placement.lat)) {
-            (Some(place), Some((lon, lat))) => Ok(describe(&network, place, Point::new(lon, lat), placement.place_name)),
+            (Some(place), Some((lon, lat))) => Ok(describe(&roads, place, Point::new(lon, lat), placement.place_name)),
             (_, Some((lon, lat))) => {
                 let point = Point::new(lon, lat);
                 let name = if text.is_empty() { network.describe(point).zh } else { text };
-                Ok(CasePlace { name, point: Some(point), area: area(&network, point), ..CasePlace::default() })
+                Ok(CasePlace { name, point: Some(point), area: area(network, point), ..CasePlace::default() })
             }
             _ if !text.is_empty() => Ok(CasePlace { name: text, ..CasePlace::default() }),
             _ => Err(Problem::new(
@@ -55,16 +57,18 @@ impl App {
     pub(crate) fn place_of(&self, row: &CaseRow) -> CasePlace {
         let point = row.lon.zip(row.lat).map(|(lon, lat)| Point::new(lon, lat));
         let plain = CasePlace { key: row.place_key.clone(), name: row.place_name.clone(), point, ..CasePlace::default() };
-        let Some(network) = self.network() else { return plain };
+        let Some(roads) = self.roads() else { return plain };
+        let network = &roads.network;
         match (row.place_key.as_deref().and_then(|k| network.place_by_key(k)), point) {
-            (Some(place), Some(point)) => describe(&network, place, point, row.place_name.clone()),
-            (None, Some(point)) => CasePlace { area: area(&network, point), ..plain },
+            (Some(place), Some(point)) => describe(&roads, place, point, row.place_name.clone()),
+            (None, Some(point)) => CasePlace { area: area(network, point), ..plain },
             _ => plain,
         }
     }
 }
 
-fn describe(network: &Network, place: PlaceRef, point: Point, name: String) -> CasePlace {
+fn describe(roads: &Roads, place: PlaceRef, point: Point, name: String) -> CasePlace {
+    let network = &*roads.network;
     let key = network.place(place).map(|p| p.key);
     let (road, signal) = match place {
         PlaceRef::Crossing(id) => {
@@ -77,6 +81,7 @@ fn describe(network: &Network, place: PlaceRef, point: Point, name: String) -> C
         PlaceRef::Section(id) => (network.section(id).map(|s| road_facts(network, &s)), false),
         _ => (None, false),
     };
+    let road = road.map(|facts| with_stake(facts, roads, point));
     CasePlace { key, name, point: Some(point), area: area(network, point), road, signal }
 }
 
@@ -87,6 +92,17 @@ fn road_facts(network: &Network, section: &gongzhi_road::Section) -> Value {
         "name": section.road, "class": section.class.word(), "ref": road.map(|r| r.reference).unwrap_or_default(),
         "bridge": edge.as_ref().is_some_and(|e| e.bridge), "tunnel": edge.as_ref().is_some_and(|e| e.tunnel),
     })
+}
+
+/// The stake of the place, where the road it is on has stakes: `K12+300`, metres, and how far off that may be.
+fn with_stake(mut facts: Value, roads: &Roads, point: Point) -> Value {
+    let numbers = facts["ref"].as_str().unwrap_or_default().to_owned();
+    if let Some(at) = roads.stake_at(point).filter(|at| numbers.split(';').any(|own| own.trim() == at.reference)) {
+        facts["stake"] = at.stake.into();
+        facts["stake_m"] = at.metre.round().into();
+        facts["stake_bound_m"] = at.bound_m.round().into();
+    }
+    facts
 }
 
 fn area(network: &Network, point: Point) -> Option<(String, String)> {

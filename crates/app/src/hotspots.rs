@@ -87,7 +87,7 @@ impl App {
         require(actor, Permission::HotspotRead)?;
         let app = self.clone();
         let (views, n, from, to) = tokio::task::spawn_blocking(move || -> Result<_, AppError> {
-            let (index, network) = (app.signals(), app.roads()?);
+            let (index, network) = (app.signals(), app.need_network()?);
             let ranking = app.ranking(&filter, kinds.as_deref(), &index, &network)?;
             let shown = ranking.ranked.iter().filter(|r| r.n > 0).take(limit);
             let views: Vec<HotSpotView> = shown.filter_map(|r| view(&ranking, r, &index, &network, language)).collect();
@@ -119,7 +119,7 @@ impl App {
         language: Language,
     ) -> Result<Value, AppError> {
         require(actor, Permission::HotspotRead)?;
-        let (index, network) = (self.signals(), self.roads()?);
+        let (index, network) = (self.signals(), self.need_network()?);
         let place = network.place_by_key(key).filter(|p| matches!(p, PlaceRef::Crossing(_) | PlaceRef::Section(_)));
         let place = place.ok_or_else(|| not_found("这个地点", "place"))?;
         let kind = place.kind();
@@ -173,7 +173,7 @@ impl App {
         Ok(answer)
     }
 
-    pub(crate) fn roads(&self) -> Result<std::sync::Arc<Network>, AppError> {
+    pub(crate) fn need_network(&self) -> Result<std::sync::Arc<Network>, AppError> {
         self.network().ok_or_else(|| invalid("no_roads", "尚未导入路网。", "No roads are imported yet."))
     }
 
@@ -224,7 +224,7 @@ impl App {
 
     /// The evidence of a hot spot as it is written into a case: figures with period, method and comparison.
     pub(crate) fn hotspot_evidence(&self, key: &str, from: Option<i64>, to: Option<i64>) -> Result<Option<Value>, AppError> {
-        let (index, network) = (self.signals(), self.roads()?);
+        let (index, network) = (self.signals(), self.need_network()?);
         let Some(place) = network.place_by_key(key) else { return Ok(None) };
         let filter = SignalFilter { from, to, ..SignalFilter::default() };
         let ranking = self.ranking(&filter, Some(place.kind()), &index, &network)?;

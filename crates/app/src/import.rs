@@ -39,6 +39,7 @@ pub use linked::{LinkedTables, LinkedUse};
 pub use mapping::{Mapping, MappingFault, bundled, bundled_names};
 pub use open::read_path;
 pub use refusal::Refusal;
+pub(crate) use reject::harmless;
 pub use reject::{Reason, Reject, reject_csv};
 
 use bytes::Table;

@@ -91,15 +91,21 @@ impl App {
         })?;
         let network = Network::from_vec(imported.bytes.clone()).map_err(|e| AppError::Internal(e.to_string()))?;
         self.refuse_wrong_roads_datum(&network, datum)?;
-        let unchanged = self.network().is_some_and(|n| n.identity() == network.identity());
+        let before = self.network();
+        let unchanged = before.as_ref().is_some_and(|n| n.identity() == network.identity());
         gongzhi_store::blobs::replace_file(&self.network_path(), &imported.bytes)?;
-        drop(network);
+        self.keep_road_source(bytes, datum, &path.display().to_string())?;
         self.load_network()?;
         let moved = if unchanged { 0 } else { self.place_all_again(progress).await? };
+        let cases = match before.filter(|_| !unchanged) {
+            Some(old) => self.carry_cases(&old, &network).await?,
+            None => Value::Null,
+        };
+        drop(network);
         let summary = serde_json::to_value(&imported.summary).map_err(|e| AppError::Internal(e.to_string()))?;
         let mut report = json!({
             "rows": imported.summary.osm_ways, "imported": imported.summary.road_ways,
-            "rejected": imported.summary.skipped.values().sum::<u64>(), "unchanged": unchanged, "signals_placed_again": moved,
+            "rejected": imported.summary.skipped.values().sum::<u64>(), "unchanged": unchanged, "signals_placed_again": moved, "cases": cases,
             "file_bytes": imported.bytes.len(), "seconds": started.elapsed().as_secs_f64(), "network": summary,
         });
         self.record(by, "roads", path, &file_hash, &mut report).await?;
@@ -253,7 +259,8 @@ impl App {
         tally: &mut Tally,
         bounds: Option<Bounds>,
     ) -> Vec<(SignalRow, Option<String>, Option<i64>)> {
-        let network = self.network();
+        let roads = self.roads();
+        let network = roads.as_ref().map(|r| r.network.clone());
         let fresh: Vec<(Draft, Option<i64>)> = drafts
             .into_iter()
             .filter_map(|draft| match known.get(&draft.source_key) {
@@ -277,7 +284,7 @@ impl App {
             .into_par_iter()
             .map(|(draft, replaces)| {
                 let place_text = draft.place_text.clone().unwrap_or_default();
-                let placement = placing::place(network.as_deref(), draft.point, &place_text, &draft.words);
+                let placement = placing::place(roads.as_deref(), draft.point, &place_text, &draft.words);
                 let suggestion = draft.class.is_none().then(|| self.classifier.suggest(&draft.words));
                 let phone = draft.caller_phone.as_ref().map(|p| p.expose().to_owned());
                 let serious = i64::from(draft.serious.unwrap_or(0));
@@ -415,7 +422,7 @@ impl App {
         if rows.is_empty() {
             return Ok(0);
         }
-        let network = self.network();
+        let roads = self.roads();
         let total = rows.len() as u64;
         let mut write = self.database.write().await?;
         for (i, chunk) in rows.chunks(CHUNK).enumerate() {
@@ -429,7 +436,7 @@ impl App {
                         .then(|| r.lon.zip(r.lat))
                         .flatten()
                         .or_else(|| (r.confidence == 0.0).then(|| r.lon.zip(r.lat)).flatten());
-                    placing::place(network.as_deref(), point.map(|(lon, lat)| Point::new(lon, lat)), &r.place_text, &r.words)
+                    placing::place(roads.as_deref(), point.map(|(lon, lat)| Point::new(lon, lat)), &r.place_text, &r.words)
                 })
                 .collect();
             for (row, placement) in chunk.iter().zip(&placed) {

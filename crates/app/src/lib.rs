@@ -34,6 +34,7 @@ pub mod placing;
 pub mod points;
 pub mod public;
 pub mod retention;
+pub mod roads;
 pub mod scores;
 pub mod signal_filter;
 pub mod signal_index;
@@ -42,6 +43,7 @@ pub mod state;
 pub mod templates;
 pub mod typeset;
 
+mod carrying;
 mod case_place;
 mod effect_checks;
 mod form_words;

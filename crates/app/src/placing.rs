@@ -2,8 +2,10 @@
 
 use gongzhi_civic::place::{Point, haversine_m};
 use gongzhi_civic::text::Text;
-use gongzhi_road::{Candidate, Network, PlaceRef};
+use gongzhi_road::{Answer, Network, PlaceRef, Verdict};
 use gongzhi_store::signals::Placement;
+
+use crate::roads::Roads;
 
 /// A raw point farther than this from any road is on none, metres.
 pub const REACH_M: f64 = 100.0;
@@ -14,17 +16,18 @@ pub const LEAST_CONFIDENCE: f64 = 0.5;
 
 /// Where it is, with the point used and why.
 #[must_use]
-pub fn place(network: Option<&Network>, point: Option<Point>, place_text: &str, words: &str) -> Placement {
-    let Some(network) = network else {
+pub fn place(roads: Option<&Roads>, point: Option<Point>, place_text: &str, words: &str) -> Placement {
+    let Some(roads) = roads else {
         return unplaced(point, &Text::new("尚未导入路网，无法落位", "no road network is imported yet"));
     };
     match point {
-        Some(point) => from_point(network, point, place_text, words),
-        None => from_words(network, place_text, words),
+        Some(point) => from_point(roads, point, place_text, words),
+        None => from_words(roads, place_text, words),
     }
 }
 
-fn from_point(network: &Network, point: Point, place_text: &str, words: &str) -> Placement {
+fn from_point(roads: &Roads, point: Point, place_text: &str, words: &str) -> Placement {
+    let network = &*roads.network;
     let Some(snap) = network.snap(point, REACH_M) else {
         return unplaced(
             Some(point),
@@ -38,7 +41,7 @@ fn from_point(network: &Network, point: Point, place_text: &str, words: &str) ->
         Text::new(format!("按坐标落位，距道路 {:.0} 米", snap.distance_m), format!("by its point, {:.0} m from the road", snap.distance_m));
     // A telephone's position is tens of metres off: the crossing that the words name beats the nearest road, if it is near.
     let named = (at_crossing.is_none() || snap.distance_m > 15.0)
-        .then(|| best(network, place_text, words))
+        .then(|| said(roads, Some((point, AGREE_M)), place_text, words).candidates.into_iter().next())
         .flatten()
         .filter(|c| matches!(c.place, PlaceRef::Crossing(_)) && c.confidence >= LEAST_CONFIDENCE && haversine_m(c.point, point) <= AGREE_M);
     if let Some(named) = named {
@@ -52,31 +55,34 @@ fn from_point(network: &Network, point: Point, place_text: &str, words: &str) ->
     placed(network, on_road, point, sure, &metres, Some(snap.distance_m))
 }
 
-fn from_words(network: &Network, place_text: &str, words: &str) -> Placement {
-    let Some(found) = best(network, place_text, words) else {
-        return unplaced(None, &Text::new("从文字中没有找到已知地点", "the words name no known place"));
+fn from_words(roads: &Roads, place_text: &str, words: &str) -> Placement {
+    let answer = said(roads, None, place_text, words);
+    let Some(found) = answer.candidates.first() else {
+        return unplaced(None, &answer.reason);
     };
-    if found.confidence < LEAST_CONFIDENCE {
-        let why = Text::new(
-            format!("仅能猜测为“{}”：{}", found.name, found.reason.zh),
-            format!("only a guess, “{}”: {}", found.name, found.reason.en),
-        );
-        return unplaced(None, &why);
+    // Several places, or a crossing that is not there: a person must choose or ask, whatever the guess is worth.
+    if answer.verdict == Verdict::Found && found.confidence >= LEAST_CONFIDENCE {
+        return placed(&roads.network, found.place, found.point, found.confidence, &found.reason, None);
     }
-    placed(network, found.place, found.point, found.confidence, &found.reason, None)
+    let why = Text::new(
+        format!("{}仅能猜测为“{}”：{}", answer.reason.zh, found.name, found.reason.zh),
+        format!("{} Only a guess, “{}”: {}", answer.reason.en, found.name, found.reason.en),
+    );
+    unplaced(None, &why)
 }
 
-/// The surest candidate of the place text, or of the whole words where that gives none.
-fn best(network: &Network, place_text: &str, words: &str) -> Option<Candidate> {
-    let from_place = if place_text.is_empty() { None } else { network.find(place_text, 1).into_iter().next() };
-    if from_place.as_ref().is_some_and(|c| c.confidence >= 0.8) || words.is_empty() {
+/// What the place text says, or the whole words where that is not sure.
+fn said(roads: &Roads, near: Option<(Point, f64)>, place_text: &str, words: &str) -> Answer {
+    let sureness = |a: &Answer| (a.verdict == Verdict::Found, a.candidates.first().map_or(0.0, |c| c.confidence));
+    if place_text.is_empty() {
+        return roads.say_where(words, near);
+    }
+    let from_place = roads.say_where(place_text, near);
+    if sureness(&from_place) >= (true, 0.8) || words.is_empty() {
         return from_place;
     }
-    let from_words = network.find(words, 1).into_iter().next();
-    match (from_place, from_words) {
-        (Some(a), Some(b)) => Some(if b.confidence > a.confidence { b } else { a }),
-        (a, b) => a.or(b),
-    }
+    let from_words = roads.say_where(words, near);
+    if sureness(&from_words) > sureness(&from_place) { from_words } else { from_place }
 }
 
 fn placed(network: &Network, place: PlaceRef, point: Point, confidence: f64, why: &Text, snap_m: Option<f64>) -> Placement {

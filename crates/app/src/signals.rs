@@ -7,6 +7,7 @@ use gongzhi_civic::personal::{Phone, mask_numbers};
 use gongzhi_civic::place::Point;
 use gongzhi_civic::text::{Language, Text};
 use gongzhi_civic::time::{DAY_MS, MINUTE_MS, Timestamp};
+use gongzhi_road::Verdict;
 use gongzhi_store::signals::{self, SignalRow};
 use gongzhi_store::{cases, events};
 use serde::{Deserialize, Serialize};
@@ -164,9 +165,9 @@ impl App {
         if let Some(row) = known {
             return Ok(row);
         }
-        let network = self.network();
+        let roads = self.roads();
         let place_text = new.place_text.clone().unwrap_or_default();
-        let placement = placing::place(network.as_deref(), point, &place_text, &new.words);
+        let placement = placing::place(roads.as_deref(), point, &place_text, &new.words);
         let suggestion = self.classifier.suggest(&new.words);
         let phone = new.caller_phone.as_deref().map(Phone::new).filter(|p| !p.expose().is_empty());
         let (deaths, injured) = (i64::from(new.deaths.unwrap_or(0)), i64::from(new.injured.unwrap_or(0)));
@@ -335,22 +336,28 @@ impl App {
         Ok(value)
     }
 
-    /// What class and place words suggest, before anything is written.
+    /// What class and place words suggest, before anything is written; and what to ask where they do not say one place.
     #[must_use]
     pub fn suggest(&self, words: &str, language: Language) -> Value {
         let suggestion = self.classifier.suggest(words);
-        let places: Vec<Value> = self.network().map_or_else(Vec::new, |network| {
-            network
-                .find(words, 5)
-                .into_iter()
-                .filter_map(|c| {
-                    let place = network.place(c.place)?;
-                    Some(json!({ "key": place.key, "name": c.name, "kind": place.kind, "lon": c.point.lon, "lat": c.point.lat,
-                        "confidence": c.confidence, "reason": c.reason.get(language) }))
-                })
-                .collect()
+        let mut view = json!({ "class": suggestion.class, "confidence": suggestion.confidence, "reason": suggestion.reason.get(language),
+            "places": [], "verdict": "unknown", "ask": null, "understood": [] });
+        let Some(roads) = self.roads() else { return view };
+        let answer = roads.say_where(words, None);
+        let places = answer.candidates.iter().take(5).filter_map(|c| {
+            let place = roads.network.place(c.place)?;
+            Some(json!({ "key": place.key, "name": c.name, "kind": place.kind, "lon": c.point.lon, "lat": c.point.lat,
+                "confidence": c.confidence, "reason": c.reason.get(language) }))
         });
-        json!({ "class": suggestion.class, "confidence": suggestion.confidence, "reason": suggestion.reason.get(language), "places": places })
+        view["places"] = places.collect();
+        view["verdict"] = answer.verdict.word().into();
+        view["ask"] = match &answer.verdict {
+            Verdict::Found | Verdict::Unknown => Value::Null,
+            Verdict::NotEnough { missing } => missing.question().get(language).into(),
+            Verdict::Several | Verdict::NoSuchCrossing { .. } => answer.reason.get(language).into(),
+        };
+        view["understood"] = answer.understood.iter().map(|u| json!({ "from": u.from, "to": u.to, "part": u.part, "read_as": u.read_as })).collect();
+        view
     }
 
     /// Names of administrative areas by key.

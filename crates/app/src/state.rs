@@ -18,6 +18,7 @@ use tokio::sync::broadcast;
 use crate::calendars::CalendarInForce;
 use crate::clock::Clock;
 use crate::error::AppError;
+use crate::roads::Roads;
 use crate::signal_index::SignalIndex;
 use crate::templates::Templates;
 
@@ -126,7 +127,7 @@ pub struct App {
     address: RwLock<String>,
     units: RwLock<Arc<UnitTree>>,
     definitions: RwLock<Arc<Definitions>>,
-    network: RwLock<Option<Arc<Network>>>,
+    roads: RwLock<Option<Arc<Roads>>>,
     areas: RwLock<Arc<Vec<AreaEntry>>>,
     signals: RwLock<Arc<SignalIndex>>,
     /// How many versions of matters the city had published when definitions were loaded.
@@ -180,7 +181,7 @@ impl App {
             address: RwLock::new(city.address.trim_end_matches('/').to_owned()),
             units: RwLock::default(),
             definitions: RwLock::default(),
-            network: RwLock::new(None),
+            roads: RwLock::new(None),
             areas: RwLock::default(),
             signals: RwLock::default(),
             published: std::sync::atomic::AtomicI64::new(0),
@@ -286,7 +287,13 @@ impl App {
     /// The road network, once one is imported.
     #[must_use]
     pub fn network(&self) -> Option<Arc<Network>> {
-        read(&self.network).clone()
+        read(&self.roads).as_ref().map(|r| r.network.clone())
+    }
+
+    /// The roads with their stakes, once roads are imported.
+    #[must_use]
+    pub fn roads(&self) -> Option<Arc<Roads>> {
+        read(&self.roads).clone()
     }
 
     /// Administrative areas of the network, the larger first.
@@ -342,27 +349,14 @@ impl App {
         *write(&self.definitions) = Arc::new(bound);
         Ok(())
     }
-
-    /// The file of the road network.
-    #[must_use]
-    pub fn network_path(&self) -> PathBuf {
-        self.data.join("roads.network")
-    }
-
-    pub(crate) fn load_network(&self) -> Result<(), AppError> {
-        let path = self.network_path();
-        if !path.exists() {
-            return Ok(());
-        }
-        let map = gongzhi_store::blobs::map_file(&path)?;
-        let network = Network::from_bytes(map).map_err(|e| AppError::Internal(format!("{}: {e}", path.display())))?;
-        let areas = network.areas().filter(|(_, a)| a.level > 0 && !a.name.is_empty());
+    /// Takes roads into use.
+    pub(crate) fn use_roads(&self, roads: Roads) {
+        let areas = roads.network.areas().filter(|(_, a)| a.level > 0 && !a.name.is_empty());
         let mut areas: Vec<AreaEntry> =
             areas.map(|(_, a)| AreaEntry { key: a.key, name: Text::new(a.name, a.name_en), level: a.level }).collect();
         areas.sort_by(|a, b| (a.level, &a.key).cmp(&(b.level, &b.key)));
         *write(&self.areas) = Arc::new(areas);
-        *write(&self.network) = Some(Arc::new(network));
-        Ok(())
+        *write(&self.roads) = Some(Arc::new(roads));
     }
 
     /// The folder below which everything lies.

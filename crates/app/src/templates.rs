@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gongzhi_civic::text::Text;
+use gongzhi_road::linear::StakeText;
 use rust_embed::Embed;
 use serde::Deserialize;
 
@@ -56,6 +57,32 @@ pub struct Ground {
     pub road_owners: Vec<RoadOwner>,
     /// Sections of roads and their chiefs; of each level the first hit.
     pub road_sections: Vec<RoadSection>,
+    /// Breaks in the numbering of stakes (断链).
+    pub stake_equations: Vec<StakeEquation>,
+}
+
+/// Metres along a road as its stakes count them, written `K12+300` or `12公里300米`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StakeMetre(pub f64);
+
+impl<'de> Deserialize<'de> for StakeMetre {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let read = StakeText::parse(&text).map(|s| Self(s.metre as f64));
+        read.ok_or_else(|| serde::de::Error::custom(format!("“{text}” 不是桩号，应如 K12+300 / is no stake: write it like K12+300")))
+    }
+}
+
+/// A break in the numbering of a road's stakes: where the one number is reached, the other begins.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StakeEquation {
+    /// The road's number.
+    pub reference: String,
+    /// The last number before the break.
+    pub back: StakeMetre,
+    /// The first number behind it.
+    pub ahead: StakeMetre,
 }
 
 /// A section of the road chiefs' register: every word that is given must hold.
@@ -70,12 +97,28 @@ pub struct RoadSection {
     pub reference: Option<String>,
     /// The area it lies in, by name or key.
     pub area: Option<String>,
+    /// The stake it begins at; needs `reference`.
+    pub from: Option<StakeMetre>,
+    /// The stake it ends at.
+    pub to: Option<StakeMetre>,
     /// Unit of the county's chief.
     pub county: Option<String>,
     /// Unit of the town's chief.
     pub town: Option<String>,
     /// Unit of the village's chief.
     pub village: Option<String>,
+}
+
+impl RoadSection {
+    /// Whether a stake lies between the section's two, in either order.
+    fn between(&self, stake: Option<f64>) -> bool {
+        let (from, to) = (self.from.map_or(f64::MIN, |s| s.0), self.to.map_or(f64::MAX, |s| s.0));
+        match (self.from, self.to, stake) {
+            (None, None, _) => true,
+            (_, _, Some(stake)) => (from.min(to)..=from.max(to)).contains(&stake),
+            (_, _, None) => false,
+        }
+    }
 }
 
 /// The chiefs of one place.
@@ -131,14 +174,16 @@ impl Ground {
         owners.chain(chiefs).collect()
     }
 
-    /// The chiefs of a road in an area, of each level the first that the register names.
+    /// The chiefs of a road in an area, of each level the first that the register names. `stake` is the place's, in metres: a
+    /// section between two stakes does not hold where none is known.
     #[must_use]
-    pub fn chiefs(&self, road: &str, reference: &str, area: &[&str]) -> RoadChiefs<'_> {
+    pub fn chiefs(&self, road: &str, reference: &str, area: &[&str], stake: Option<f64>) -> RoadChiefs<'_> {
         let starts = |r: &String| reference.split(';').any(|own| own.trim().starts_with(r.as_str()));
         let here = |row: &&RoadSection| {
             row.road.as_ref().is_none_or(|r| r == road)
                 && row.reference.as_ref().is_none_or(starts)
                 && row.area.as_ref().is_none_or(|a| area.contains(&a.as_str()))
+                && row.between(stake)
         };
         let rows: Vec<&RoadSection> = self.road_sections.iter().filter(here).collect();
         RoadChiefs {

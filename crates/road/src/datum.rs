@@ -4,11 +4,17 @@
 //! GCJ-02 offset is the widely published reconstruction (Krasovsky 1940 ellipsoid, a = 6 378 245 m, e² = 0.006 693 421 622 966);
 //! the inverse is found by iteration, so a round trip is exact to far below a decimetre. CGCS2000 and WGS-84 differ by
 //! centimetres: for roads they are one.
+//!
+//! Like the map services do, the offset is applied inside a box (72.004 to 137.8347° E, 0.8293 to 55.8271° N) and not outside. The box
+//! holds parts of the neighbours; there no data in GCJ-02 are known. Within a kilometre of its edge a shifted point may cross
+//! it and cannot be led back; no road of China lies there.
 
 use gongzhi_civic::place::Point;
 use serde::{Deserialize, Serialize};
 
-use crate::Network;
+mod detect;
+
+pub use detect::{Detection, Hypothesis, Verdict, detect};
 
 /// What a pair of degrees refers to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,57 +72,6 @@ pub fn from_wgs84(point: Point, datum: Datum) -> Point {
         Datum::Gcj02 => gcj02_from_wgs84(point),
         Datum::Bd09 => bd09_from_gcj02(gcj02_from_wgs84(point)),
     }
-}
-
-/// How well points sit on the roads if they were in one datum.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Hypothesis {
-    /// The datum supposed.
-    pub datum: Datum,
-    /// Median distance to the nearest road, metres; points farther than 500 m count as 500.
-    pub median_m: f64,
-    /// Points within 500 m of a road.
-    pub near: usize,
-}
-
-/// What [`detect`] found: hypotheses from the best to the worst.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Detection {
-    /// Best first. CGCS2000 is not listed: it cannot be told from WGS-84.
-    pub hypotheses: Vec<Hypothesis>,
-    /// Points used.
-    pub points: usize,
-}
-
-impl Detection {
-    /// The likely truth, if it contradicts `claimed` clearly: at least 30 points, and a median that is less than half as far
-    /// and at least 20 m nearer. `None` means the claim may stand.
-    #[must_use]
-    pub fn contradicts(&self, claimed: Datum) -> Option<Hypothesis> {
-        let claimed = if claimed == Datum::Cgcs2000 { Datum::Wgs84 } else { claimed };
-        let best = *self.hypotheses.first()?;
-        let own = self.hypotheses.iter().find(|h| h.datum == claimed)?;
-        let clear = best.datum != claimed && best.median_m * 2.0 < own.median_m && own.median_m - best.median_m >= 20.0;
-        (clear && self.points >= 30).then_some(best)
-    }
-}
-
-/// Median distance of `points` (raw, as the source gives them) to the network under each datum. A few hundred points are enough.
-#[must_use]
-pub fn detect(points: &[Point], network: &Network) -> Detection {
-    const REACH_M: f64 = 500.0;
-    let mut hypotheses: Vec<Hypothesis> = [Datum::Wgs84, Datum::Gcj02, Datum::Bd09]
-        .into_iter()
-        .map(|datum| {
-            let mut distances: Vec<f64> =
-                points.iter().map(|p| network.snap(to_wgs84(*p, datum), REACH_M).map_or(REACH_M, |s| s.distance_m)).collect();
-            distances.sort_by(f64::total_cmp);
-            let near = distances.iter().filter(|d| **d < REACH_M).count();
-            Hypothesis { datum, median_m: distances.get(distances.len() / 2).copied().unwrap_or(REACH_M), near }
-        })
-        .collect();
-    hypotheses.sort_by(|a, b| a.median_m.total_cmp(&b.median_m));
-    Detection { hypotheses, points: points.len() }
 }
 
 /// The offset applies inside this box only (as the map services do it).

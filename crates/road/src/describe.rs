@@ -8,6 +8,10 @@ use crate::format::*;
 use crate::geometry::{Plane, ring_contains, to_units};
 use crate::place::{AreaId, AreaKind, Class, CrossingId, SectionId};
 
+mod say;
+
+pub use say::{PlaceWords, Spot};
+
 /// Farther than this from any road, a point is described by its area only, metres.
 const REACH_M: f64 = 300.0;
 /// Nearer than this to its road, the distance is not worth a word, metres.

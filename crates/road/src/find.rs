@@ -5,15 +5,25 @@ use gongzhi_civic::text::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::Network;
-use crate::names::{fold, is_chinese};
+use crate::names::is_chinese;
 use crate::place::PlaceRef;
 use crate::records::RecordPlace;
 
-mod gazetteer;
-mod mention;
-mod resolve;
+mod answer;
+mod context;
+mod ground;
+mod hear;
+mod lexicon;
+pub(crate) mod number;
+mod phrase;
+mod reader;
+mod say;
+mod trie;
 
-pub(crate) use gazetteer::Gazetteer;
+pub use answer::{Answer, Level, Missing, Part, Understood, Verdict};
+pub use context::{Context, LocatedStake, StakeIndex, Travel};
+pub(crate) use ground::{course, turn};
+pub(crate) use lexicon::Lexicon;
 
 /// A place that words may mean.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,16 +51,12 @@ impl Network {
     #[must_use]
     pub fn find(&self, words: &str, limit: usize) -> Vec<Candidate> {
         let cut: String = words.chars().take(MOST_CHARACTERS).collect();
-        let text: Vec<char> = fold(&cut).chars().collect();
-        if text.len() < 2 || limit == 0 {
-            return Vec::new();
+        if is_chinese(&cut) {
+            let mut candidates = self.say_where(&cut, &Context::default()).candidates;
+            candidates.truncate(limit);
+            return candidates;
         }
-        let gazetteer = self.gazetteer();
-        let mut candidates = if is_chinese(&cut) {
-            resolve::resolve(self, gazetteer, &mention::chinese(self, gazetteer, &text))
-        } else {
-            self.place_phrase(&cut, None).into_iter().filter_map(RecordPlace::candidate).collect()
-        };
+        let mut candidates: Vec<Candidate> = self.place_phrase(&cut, None).into_iter().filter_map(RecordPlace::candidate).collect();
         candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then(a.place.cmp(&b.place)));
         let mut seen = Vec::new();
         candidates.retain(|c| {

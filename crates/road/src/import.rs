@@ -1,4 +1,4 @@
-//! From OpenStreetMap files to a network file.
+//! From OpenStreetMap files and GeoJSON to a network file.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,9 @@ mod assemble;
 mod collect;
 mod crossings;
 mod exits;
+mod geojson;
 mod graph;
+mod name_index;
 mod names;
 mod pbf;
 mod restrictions;
@@ -24,6 +26,8 @@ mod speed;
 mod stakes;
 mod tags;
 mod xml;
+
+pub use geojson::{GeoJsonMapping, KeyRule, ValueRule};
 
 /// How to read the file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,7 +73,7 @@ pub struct Imported {
 /// What an import read, made and found wanting.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// `pbf`, `xml`, `xml.gz`, `xml.bz2`.
+    /// `pbf`, `xml`, `xml.gz`, `xml.bz2`, `geojson`.
     pub format: String,
     /// Identity of the network made.
     pub identity: String,
@@ -114,7 +118,7 @@ pub struct Summary {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code} at byte {offset}: {what}")]
 pub struct ImportError {
-    /// Stable code: `road.import.unknown_format`, `road.import.truncated`, `road.import.damaged`, `road.import.unsupported`, `road.import.no_roads`, `road.import.too_large`.
+    /// Stable code: `road.import.unknown_format`, `road.import.truncated`, `road.import.damaged`, `road.import.unsupported`, `road.import.not_degrees`, `road.import.no_roads`, `road.import.too_large`.
     pub code: &'static str,
     /// Byte of the given file at which reading failed (of the unpacked text for packed XML).
     pub offset: u64,
@@ -124,11 +128,23 @@ pub struct ImportError {
     pub text: Text,
 }
 
-/// Reads an OpenStreetMap extract: PBF, XML, or XML packed with gzip or bzip2, told apart by their first bytes.
+/// Reads roads: an OpenStreetMap extract as PBF, XML, or XML packed with gzip or bzip2, or GeoJSON, told apart by their first bytes.
+/// GeoJSON is read with the default [`GeoJsonMapping`]; [`read`] takes another.
 ///
-/// The result depends on the bytes and options only. Memory: the file itself, about 30 bytes per node of a road or area, and the network made.
+/// The result depends on the bytes and options only. Memory: the file itself (packed XML: unpacked,
+/// at most 4 GiB), about 30 bytes per node of a road or area, and the network made.
 pub fn osm(bytes: &[u8], options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Imported, ImportError> {
-    let mut source = source::Source::new(bytes)?;
+    read(bytes, options, &GeoJsonMapping::default(), progress)
+}
+
+/// As [`osm`], with a mapping of a GeoJSON file's properties to tags; other files do not need one.
+pub fn read(
+    bytes: &[u8],
+    options: &Options,
+    mapping: &GeoJsonMapping,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Imported, ImportError> {
+    let mut source = source::Source::new(bytes, mapping)?;
     let mut summary = Summary { format: source.format.word().to_owned(), ..Summary::default() };
     let collected = collect::collect(&mut source, options.datum, &mut summary, progress)?;
     progress(Progress { stage: Stage::Graph, done: 0, total: 1 });

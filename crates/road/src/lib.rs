@@ -7,11 +7,13 @@
 
 pub mod datum;
 pub mod import;
+pub mod jurisdiction;
 pub mod linear;
 pub mod records;
 pub mod route;
 pub mod track;
 
+mod carry;
 mod describe;
 mod find;
 mod format;
@@ -23,14 +25,15 @@ mod snap;
 mod speed;
 mod tile;
 
-pub use describe::Description;
-pub use find::Candidate;
+pub use describe::{Description, PlaceWords, Spot};
+pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
+pub use carry::{Carried, CarryReason, Lost, Moved, carry};
 pub use format::{FORMAT_VERSION, NetworkError};
 pub use network::{Counts, EdgeView, Exit, HouseNumber, Network, Stake};
 pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,
 };
-pub use snap::{Fix, NEAR_CROSSING_M, Side, Snap};
 pub use speed::{SpeedBasis, SpeedTable, Zone};
 pub use tile::{TILE_LAYERS, TILE_ZOOMS, TileLayer};
+pub use snap::{Ambiguity, AmbiguityKind, Fix, LikelySnap, NEAR_CROSSING_M, Side, Snap, SnapOptions, Snapped};

@@ -16,6 +16,8 @@ mod stakes;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use chain::{edges_named, route_key};
+
 pub use carry::{Carried, CarryRefusal};
 pub use course::{Branch, Course, CoursePoint, Gap};
 pub use coverage::{Coverage, Span};

@@ -7,7 +7,7 @@ use bytemuck::Pod;
 use gongzhi_civic::place::{Bounds, Point};
 use serde::{Deserialize, Serialize};
 
-use crate::find::Gazetteer;
+use crate::find::Lexicon;
 use crate::format::*;
 use crate::geometry::to_point;
 use crate::place::*;
@@ -17,6 +17,7 @@ mod along;
 mod keys;
 
 pub use along::{Exit, HouseNumber, Stake};
+pub(crate) use keys::{road as road_key, section as section_key};
 
 /// An open road network. Cheap to open, safe to share between threads; wrap it in an `Arc`.
 pub struct Network {
@@ -25,8 +26,8 @@ pub struct Network {
     body: usize,
     content_hash: [u8; 32],
     identity: String,
-    gazetteer: OnceLock<Gazetteer>,
     streets: OnceLock<Streets>,
+    lexicon: OnceLock<Lexicon>,
 }
 
 impl std::fmt::Debug for Network {
@@ -119,8 +120,8 @@ impl Network {
             body: layout.body,
             content_hash: layout.content_hash,
             identity,
-            gazetteer: OnceLock::new(),
             streets: OnceLock::new(),
+            lexicon: OnceLock::new(),
         })
     }
 
@@ -402,12 +403,20 @@ impl Network {
         std::str::from_utf8(raw).unwrap_or("")
     }
 
-    pub(crate) fn gazetteer(&self) -> &Gazetteer {
-        self.gazetteer.get_or_init(|| Gazetteer::build(self))
+    /// The records of exactly this name, folded. Names of a file are sorted; in a damaged one some are not found.
+    pub(crate) fn records_named(&self, folded: &str) -> &[NameRecord] {
+        let names = self.table::<NameRecord>(Tag::Names);
+        let from = names.partition_point(|n| self.string(n.text) < folded);
+        let same = names[from..].iter().take_while(|n| self.string(n.text) == folded).count();
+        &names[from..from + same]
     }
 
     pub(crate) fn streets(&self) -> &Streets {
         self.streets.get_or_init(|| Streets::build(self))
+    }
+
+    pub(crate) fn lexicon(&self) -> &Lexicon {
+        self.lexicon.get_or_init(|| Lexicon::build(self))
     }
 }
 

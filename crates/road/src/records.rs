@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::find::Candidate;
 use crate::place::PlaceRef;
 
+mod displaced;
 mod learn;
 mod learned;
 mod near;
@@ -21,7 +22,7 @@ mod place;
 mod spelling;
 pub(crate) mod streets;
 
-pub use learned::{Alias, Anchor, Learned, LearntCrossing, LearntPlace, LearntStreet};
+pub use learned::{Alias, Anchor, Displacement, Learned, LearntCrossing, LearntPlace, LearntStreet};
 
 /// A record whose coordinates are known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -11,8 +11,10 @@ use crate::place::{CrossingId, SectionId};
 pub(crate) mod grid;
 pub(crate) mod near;
 pub(crate) mod weigh;
+pub(crate) mod weighed;
 
 pub use weigh::Fix;
+pub use weighed::{Ambiguity, AmbiguityKind, LikelySnap, SnapOptions, Snapped};
 
 /// A point this near to a crossing's nodes belongs to the crossing, metres.
 pub const NEAR_CROSSING_M: f64 = 30.0;

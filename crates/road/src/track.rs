@@ -2,9 +2,9 @@
 //!
 //! A hidden Markov model after Newson & Krumm, "Hidden Markov map matching through noise and sparseness" (ACM SIGSPATIAL 2009): the
 //! states are directed edges near a fix, weighed by position, heading, level and speed; a step from edge to edge costs by
-//! how much the way through the network differs from the straight line. Added to their model:
+//! how much the way through the network differs from the straight line (less what noise adds to that). Added to their model:
 //! - the Gaussian's width comes from each fix's own accuracy, the exponential's from straight line and accuracy;
-//! - turning back in a street costs 80 m of way, at the end of a dead end 10 m; driving against a one-way road is no state at all;
+//! - turning back in a street costs 150 m of way, at the end of a dead end 10 m; driving against a one-way road is no state at all;
 //! - a fix that fits badly may be passed over as an outlier (2 %), three in a row at most;
 //! - fixes within two standard deviations of the last used one are not states (as theirs): they are laid on the way found;
 //! - the forward–backward sums give each answer a probability.
@@ -32,7 +32,7 @@ pub use online::OnlineMatcher;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MatchOptions {
-    /// A longer silence breaks the track, seconds.
+    /// A longer silence breaks the track, seconds. For devices that report every 30 s or more, three times their interval.
     pub gap_s: f64,
     /// A longer way as the crow flies between two fixes breaks the track, metres.
     pub gap_m: f64,

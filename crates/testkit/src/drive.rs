@@ -141,6 +141,18 @@ impl<'n> Roads<'n> {
         &self.edges[edge as usize]
     }
 
+    /// A place on a drivable road, even by length: edge, metres from its start, and the point.
+    #[must_use]
+    pub fn spot(&self, numbers: Numbers, n: u64) -> Option<(u32, f64, Point)> {
+        let longest = self.edges.iter().map(|e| e.length_m).fold(0.0, f64::max).min(400.0);
+        let edge = (0..10_000)
+            .map(|i| (i, (numbers.even(21 + n, i) * self.edges.len() as f64) as u32))
+            .find(|(i, e)| drivable(self.edge(*e)) && numbers.even(1_000_021 + n, *i) * longest < self.edge(*e).length_m);
+        let (i, edge) = edge?;
+        let metres = numbers.even(2_000_021 + n, i) * self.edge(edge).length_m;
+        Some((edge, metres, along(&self.edge(edge).line, metres).0))
+    }
+
     /// A drive of between `least_m` and `most_m` metres; `None` if this number leads into a corner of the network.
     #[must_use]
     pub fn drive(&self, seed: u64, number: u64, least_m: f64, most_m: f64) -> Option<Drive> {
@@ -209,11 +221,14 @@ impl<'n> Roads<'n> {
             })
             .collect();
         let mut truth = Vec::new();
-        let (mut step, mut offset_m, mut speed) = (0, 0.0, 5.0);
+        // A drive begins and ends somewhere along an edge, not at a node.
+        let part = |step: usize, n: u64| self.edge(edges[step]).length_m * (0.1 + 0.8 * numbers.even(7, n));
+        let end_m = part(edges.len() - 1, 1);
+        let (mut step, mut offset_m, mut speed) = (0, part(0, 0), 5.0);
         let lane = numbers.even(4, 0);
         let haste = 0.8 + 0.4 * numbers.even(4, 1);
         let mut second = 0i64;
-        while step < edges.len() {
+        while step + 1 < edges.len() || step < edges.len() && offset_m <= end_m {
             let edge = self.edge(edges[step]);
             let (on_line, heading_deg) = along(&edge.line, offset_m);
             // Somewhere in the lanes of the direction driven, which lie right of the line of a two-way road.

@@ -302,6 +302,32 @@ impl RoadMap {
         xml
     }
 
+    /// The map as GeoJSON: ways as lines, tagged letters as points, areas as polygons, OSM's tags as properties.
+    #[must_use]
+    pub fn geojson(&self) -> String {
+        let position = |p: Point| format!("[{:.9},{:.9}]", p.lon, p.lat);
+        let feature = |kind: &str, coordinates: String, tags: &Tags| {
+            let properties = serde_json::to_string(tags).unwrap_or_default();
+            format!(r#"{{"type":"Feature","properties":{properties},"geometry":{{"type":"{kind}","coordinates":{coordinates}}}}}"#)
+        };
+        let mut features = Vec::new();
+        let drawn = self.drawn.iter().map(|(a, b)| (vec![*a, *b], Way::default()));
+        for (letters, way) in self.ways.iter().cloned().chain(drawn) {
+            let mut all = way.tags;
+            all.entry("highway".to_owned()).or_insert_with(|| "residential".to_owned());
+            let line: Vec<String> = letters.iter().map(|c| position(self.point(*c))).collect();
+            features.push(feature("LineString", format!("[{}]", line.join(",")), &all));
+        }
+        for (letter, tags) in &self.node_tags {
+            features.push(feature("Point", position(self.point(*letter)), tags));
+        }
+        for (ring, tags) in &self.areas {
+            let ring: Vec<String> = ring.iter().chain(ring.first()).map(|corner| position(self.ground(*corner))).collect();
+            features.push(feature("Polygon", format!("[[{}]]", ring.join(",")), tags));
+        }
+        format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}\n", features.join(",\n"))
+    }
+
     /// The map imported.
     ///
     /// # Panics

@@ -10,7 +10,8 @@ export interface HistoryEntry {
 export interface SignalDetail extends Signal {
   history?: HistoryEntry[]
 }
-export interface Suggestion { class: string; reason: string; places: Candidate[] }
+/** What words say of class and place; `ask` is what to ask the caller where they do not say one place. */
+export interface Suggestion { class: string; reason: string; places: Candidate[]; verdict: string; ask: string | null; understood: { part: string; read_as: string }[] }
 export interface Comparison { ratio: number | null; low: number | null; high: number | null; p: number | null; verdict: Text | string | null }
 export interface HeatAnswer {
   n: number; n_then?: number; period: [number, number]; period_then?: [number, number]; bandwidth_m: number; kernel: string

@@ -76,7 +76,7 @@ impl App {
                 facts.set("road.owner", unit);
             }
             let area: Vec<&str> = place.area.iter().flat_map(|(key, name)| [key.as_str(), name.as_str()]).collect();
-            let chiefs = self.ground.chiefs(word("name"), word("ref"), &area);
+            let chiefs = self.ground.chiefs(word("name"), word("ref"), &area, road.get("stake_m").and_then(Value::as_f64));
             facts.set("road.section", chiefs.section);
             for (level, unit) in [("county", chiefs.county), ("town", chiefs.town), ("village", chiefs.village)] {
                 facts.set(&format!("road.chief.{level}"), unit.unwrap_or_default());

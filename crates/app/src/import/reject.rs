@@ -181,7 +181,7 @@ fn shorten(value: &str) -> String {
 }
 
 /// A number keeps its sign; everything else that begins like a formula is quoted.
-fn harmless(cell: &str) -> String {
+pub(crate) fn harmless(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.trim().parse::<f64>().is_err();
     if formula { format!("'{cell}") } else { cell.to_owned() }
 }

@@ -18,6 +18,7 @@ mod loop_of_a_hazard;
 mod migrations;
 mod points;
 mod road_chiefs;
+mod roads;
 mod servers;
 mod signals;
 mod thirteenth;

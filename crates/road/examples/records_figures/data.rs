@@ -22,10 +22,20 @@ pub struct Row {
     pub asked: bool,
     /// A street it names is on the map and farther than 200 m from its coordinates.
     pub contradicts: bool,
-    /// Its latitude in the file ends in 0, which in 2016's file means that it is wrong (see the section printed): the latitude repaired.
+    /// Where it is once the digits its latitude has lost are put back, if it has lost any (see the section printed).
     pub repaired: Option<Point>,
+    /// Whether it contradicts itself even so.
+    pub contradicts_repaired: bool,
     /// What the join by name finds.
     pub joined: Option<Point>,
+}
+
+impl Row {
+    /// Its two streets in order, as written.
+    pub fn pair(&self) -> (&str, &str) {
+        let (a, b) = (self.first.as_str(), self.second.as_str());
+        if a <= b { (a, b) } else { (b, a) }
+    }
 }
 
 pub fn load(data: &Path, network: &Network) -> Option<Vec<Row>> {
@@ -48,6 +58,7 @@ pub fn load(data: &Path, network: &Network) -> Option<Vec<Row>> {
                 Some(4) if year < 2016 => 0.0792,
                 _ => 0.0,
             };
+            let repaired = (lost > 0.0).then_some(Point { lat: point.lat + lost, ..point });
             rows.push(Row {
                 year,
                 point,
@@ -55,7 +66,8 @@ pub fn load(data: &Path, network: &Network) -> Option<Vec<Row>> {
                 second: (*second).to_owned(),
                 asked,
                 contradicts: asked && join.contradicts(first, second, point),
-                repaired: (lost > 0.0).then_some(Point { lat: point.lat + lost, ..point }),
+                contradicts_repaired: asked && repaired.is_some_and(|p| join.contradicts(first, second, p)),
+                repaired,
                 joined: if asked { join.crossing(first, second) } else { None },
             });
         }

@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 use gongzhi_civic::place::{Point, haversine_m};
 use gongzhi_road::{CrossingId, Network, RoadId};
 
+use crate::data::Row;
+
 const TABLE: [(&str, &str); 40] = [
     ("R", "RUA"),
     ("AV", "AVENIDA"),
@@ -67,6 +69,25 @@ fn plain(name: &str) -> String {
     let letters: String = letters.collect();
     let words = letters.split_whitespace().map(|w| TABLE.iter().find(|(short, _)| *short == w).map_or(w, |(_, long)| long));
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// The simplest learning: the middle-most point of earlier records with the same two names as written, else the join.
+pub struct Memory<'a>(HashMap<(&'a str, &'a str), Vec<Point>>);
+
+impl<'a> Memory<'a> {
+    pub fn of(rows: impl Iterator<Item = &'a Row>) -> Self {
+        let mut points: HashMap<(&str, &str), Vec<Point>> = HashMap::new();
+        for row in rows.filter(|r| !r.second.is_empty() && r.point.lat != 0.0) {
+            points.entry(row.pair()).or_default().push(row.point);
+        }
+        Self(points)
+    }
+
+    pub fn place(&self, row: &Row) -> Option<Point> {
+        let Some(points) = self.0.get(&row.pair()) else { return row.joined };
+        let sum = |p: &Point| points.iter().map(|q| haversine_m(*p, *q)).sum::<f64>();
+        points.iter().min_by(|a, b| sum(a).total_cmp(&sum(b))).copied()
+    }
 }
 
 struct Street {

@@ -14,7 +14,6 @@ pub struct Scored<'a> {
     pub confidence: f64,
     /// Metres from the coordinates; infinite without an answer.
     pub distance_m: f64,
-    pub reason: String,
 }
 
 impl<'a> Scored<'a> {
@@ -24,15 +23,18 @@ impl<'a> Scored<'a> {
         if let Some(best) = best {
             scored.basis = Some(best.basis);
             scored.confidence = best.confidence;
-            scored.reason = best.reason.en;
         }
         scored
+    }
+
+    pub fn all(rows: &[&'a Row], network: &Network, learned: Option<&Learned>, means: Means) -> Vec<Self> {
+        rows.iter().map(|r| Self::of(r, network, learned, means)).collect()
     }
 
     /// Any other tool's answer.
     pub fn new(row: &'a Row, answer: Option<Point>) -> Self {
         let distance_m = answer.map_or(f64::INFINITY, |p| haversine_m(p, row.point));
-        Self { row, answer, basis: None, confidence: 1.0, distance_m, reason: String::new() }
+        Self { row, answer, basis: None, confidence: 1.0, distance_m }
     }
 
     /// Against the repaired coordinates where the file's are known to be wrong.
@@ -47,6 +49,7 @@ pub struct Tally {
     pub count: usize,
     pub within_50: usize,
     pub within_200: usize,
+    /// No answer, or only a street without a place on it.
     pub none: usize,
     pub wrong_sure: usize,
 }
@@ -58,7 +61,7 @@ impl Tally {
             count: scored.len(),
             within_50: count(&|s| s.distance_m <= 50.0),
             within_200: count(&|s| s.distance_m <= 200.0),
-            none: count(&|s| s.answer.is_none()),
+            none: count(&|s| s.answer.is_none() || s.basis == Some(Basis::Street)),
             wrong_sure: count(&|s| s.answer.is_some() && s.distance_m > 200.0 && s.confidence >= 0.8),
         }
     }
@@ -76,15 +79,30 @@ pub fn line(title: &str, t: &Tally) -> String {
     )
 }
 
+pub fn heading(title: &str) -> String {
+    format!("| {title} | records | within 50 m | within 200 m | no place | wrong and sure |\n|---|---|---|---|---|---|")
+}
+
 /// Confidence in tenths beside the share within 50 m.
 pub fn reliability(scored: &[Scored]) {
-    for tenth in (0..10).rev() {
-        let of: Vec<&Scored> = scored.iter().filter(|s| s.answer.is_some() && ((s.confidence * 10.0) as usize).min(9) == tenth).collect();
+    println!("| confidence | records | mean confidence | share within 50 m | share within 200 m |\n|---|---|---|---|---|");
+    for tenth in (0..10u32).rev() {
+        let of: Vec<&Scored> = scored
+            .iter()
+            .filter(|s| !s.row.contradicts && s.answer.is_some() && ((s.confidence * 10.0 + 1e-9) as u32).min(9) == tenth)
+            .collect();
         if of.is_empty() {
             continue;
         }
+        let share = |m: f64| of.iter().filter(|s| s.distance_m <= m).count() as f64 / of.len() as f64;
         let mean = of.iter().map(|s| s.confidence).sum::<f64>() / of.len() as f64;
-        let near = of.iter().filter(|s| s.distance_m <= 50.0).count();
-        println!("| 0.{tenth} | {} | {mean:.2} | {:.2} |", of.len(), near as f64 / of.len() as f64);
+        println!(
+            "| {:.1}–{:.1} | {} | {mean:.2} | {:.2} | {:.2} |",
+            f64::from(tenth) / 10.0,
+            f64::from(tenth + 1) / 10.0,
+            of.len(),
+            share(50.0),
+            share(200.0)
+        );
     }
 }

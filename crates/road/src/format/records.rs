@@ -122,7 +122,7 @@ pub(crate) struct LineRecord {
 }
 
 /// A point of a line or ring.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct ShapeRecord {
     pub(crate) x: i32,

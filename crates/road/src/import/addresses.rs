@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Summary;
-use super::assemble::NameIndex;
 use super::collect::Collected;
 use super::graph::Graph;
+use super::name_index::NameIndex;
 use super::source::Tags;
 use crate::format::*;
 use crate::geometry::{Plane, distance_m, nearest_on_segment};

@@ -1,18 +1,17 @@
 //! From what was found to the bytes of a network file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::collect::{Collected, rings};
 use super::crossings::{Crossings, RoadFacts};
 use super::graph::{Graph, directions};
-use super::names::Names;
+use super::name_index::NameIndex;
 use super::restrictions;
 use super::sections::Sections;
 use super::source::too_large;
 use super::{ImportError, Summary, addresses, exits, stakes};
 use crate::format::*;
 use crate::geometry::distance_m;
-use crate::names::{fold, reduce};
 use crate::place::{AreaKind, Class, LandmarkKind};
 use crate::snap::grid;
 
@@ -356,55 +355,6 @@ fn landmark_records(collected: &Collected, facts: &RoadFacts, strings: &mut Stri
         });
     }
     records
-}
-
-/// Names of everything that can be found, folded for finding and as written for listing.
-#[derive(Default)]
-pub(crate) struct NameIndex {
-    folded: BTreeSet<(String, u32, u32)>,
-    written: BTreeSet<(u32, u32, String, String)>,
-}
-
-impl NameIndex {
-    /// Every name of a place.
-    fn add(&mut self, kind: u32, target: u32, names: &Names) {
-        for text in [&names.name, &names.name_en] {
-            self.fold(kind, target, text);
-        }
-        for (language, text) in &names.all {
-            self.fold(kind, target, text);
-            self.written.insert((kind, target, language.clone(), text.clone()));
-        }
-    }
-
-    /// One more text a place is found under.
-    fn fold(&mut self, kind: u32, target: u32, text: &str) {
-        let folded = fold(text);
-        if folded.chars().count() < 2 {
-            return;
-        }
-        if kind == NAME_ROAD {
-            let short = reduce(&folded);
-            if short.chars().count() > 2 && short != folded {
-                self.folded.insert((short, NAME_ROAD_SHORT, target));
-            }
-        }
-        self.folded.insert((folded, kind, target));
-    }
-
-    /// Folded names of roads, whole and short.
-    pub(crate) fn roads(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.folded.iter().filter(|(_, kind, _)| matches!(*kind, NAME_ROAD | NAME_ROAD_SHORT)).map(|(text, _, road)| (text.as_str(), *road))
-    }
-
-    fn records(self, strings: &mut StringPool) -> (Vec<NameRecord>, Vec<PlaceNameRecord>) {
-        let folded = self.folded.into_iter().map(|(text, kind, target)| NameRecord { text: strings.add(&text), target, kind }).collect();
-        let mut written = |(kind, target, language, text): (u32, u32, String, String)| {
-            let (language, text) = (strings.add(&language), strings.add(&text));
-            PlaceNameRecord { kind, target, language, text }
-        };
-        (folded, self.written.into_iter().map(&mut written).collect())
-    }
 }
 
 /// Name and class of each road; whether most names are Chinese.

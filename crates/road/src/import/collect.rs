@@ -9,7 +9,7 @@ use super::exits::RawExit;
 use super::names::Names;
 use super::restrictions::{self, RawBarrier, RawRestriction};
 use super::routes::Routes;
-use super::source::{Element, MemberKind, Source, Tags, Want, no_roads, too_large};
+use super::source::{Element, Format, MemberKind, Source, Tags, Want, no_lines, no_roads, too_large};
 use super::stakes::{self, RawStake};
 use super::tags::{RoadTags, area_kind, landmark_kind};
 use super::{ImportError, Progress, Stage, Summary};
@@ -86,8 +86,9 @@ pub(crate) fn collect(
 ) -> Result<Collected, ImportError> {
     let bytes = source.bytes.len() as u64;
     let mut tell = |pass: u64, done: u64, total: u64| {
-        let done = if total == 0 { 0 } else { done };
-        progress(Progress { stage: Stage::Reading, done: pass * bytes + done, total: 3 * bytes });
+        // Packed text is longer than the file: tell its share of the file.
+        let share = if total == 0 { 0.0 } else { (done as f64 / total as f64).min(1.0) };
+        progress(Progress { stage: Stage::Reading, done: pass * bytes + (share * bytes as f64) as u64, total: 3 * bytes });
     };
     let mut ways = Ways::default();
     let mut restrictions: Vec<RawRestriction> = Vec::new();
@@ -101,7 +102,7 @@ pub(crate) fn collect(
     source.pass(Want::Ways, &mut |element| ways.way(&element, summary), &mut |d, t| tell(1, d, t))?;
     let Ways { areas, roads, landmarks, addresses, interpolations, mut needed, node_lists, limits, .. } = ways;
     if roads.is_empty() {
-        return Err(no_roads());
+        return Err(if source.format == Format::GeoJson { no_lines() } else { no_roads() });
     }
     needed.sort_unstable();
     needed.dedup();

@@ -203,10 +203,9 @@ fn middle(graph: &Graph, main: &[u32], length_m: f64) -> ShapeRecord {
                 let step = distance_m(w[0], w[1]);
                 if step >= left && step > 0.0 {
                     let share = left / step;
-                    return ShapeRecord {
-                        x: w[0].x + (f64::from(w[1].x - w[0].x) * share) as i32,
-                        y: w[0].y + (f64::from(w[1].y - w[0].y) * share) as i32,
-                    };
+                    // In floating point: a line may span more than half the globe.
+                    let between = |a: i32, b: i32| (f64::from(a) + (f64::from(b) - f64::from(a)) * share) as i32;
+                    return ShapeRecord { x: between(w[0].x, w[1].x), y: between(w[0].y, w[1].y) };
                 }
                 left -= step;
             }

@@ -1,12 +1,27 @@
-//! OSM XML, streamed: `<osm>` with `<node>`, `<way>`, `<relation>`.
+//! OSM XML: `<osm>` with `<node>`, `<way>`, `<relation>`.
 
-use std::io::{BufRead, ErrorKind};
+use std::ops::Range;
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Error, Reader, XmlVersion};
 
 use super::ImportError;
 use super::source::{Element, Member, MemberKind, Tags, Want, damaged, truncated, unsupported};
+
+/// Where the elements of each kind lie, learnt in the first pass so that later passes read only there.
+#[derive(Default)]
+pub(crate) struct Spans {
+    known: bool,
+    of: [Option<Range<usize>>; 3],
+}
+
+impl Spans {
+    fn add(&mut self, kind: Want, from: u64, to: u64) {
+        let span = self.of[kind as usize].get_or_insert(from as usize..to as usize);
+        span.start = span.start.min(from as usize);
+        span.end = span.end.max(to as usize);
+    }
+}
 
 /// The element being read.
 #[derive(Default)]
@@ -22,29 +37,33 @@ struct Open {
 }
 
 pub(crate) fn read(
-    input: &mut dyn BufRead,
-    total: u64,
+    text: &[u8],
+    spans: &mut Spans,
     want: Want,
     visit: &mut dyn FnMut(Element<'_>),
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), ImportError> {
-    let mut reader = Reader::from_reader(input);
-    let mut buffer = Vec::new();
+    // The first pass reads from root to root and says where what is; the others start inside it.
+    let first = !spans.known;
+    let range = if first { 0..text.len() } else { spans.of[want as usize].clone().unwrap_or(0..0) };
+    let base = range.start as u64;
+    let mut reader = Reader::from_reader(text.get(range).unwrap_or(&[]));
     let mut open = Open::default();
-    let (mut depth, mut root_closed, mut told) = (0u32, false, 0u64);
+    let (mut depth, mut root_closed, mut told) = (u32::from(!first), !first, 0u64);
+    let mut element: Option<(Want, u64)> = None;
     loop {
-        buffer.clear();
-        let event = match reader.read_event_into(&mut buffer) {
+        let before = base + reader.buffer_position();
+        let event = match reader.read_event() {
             Ok(event) => event,
-            Err(error) => return Err(refusal(&error, reader.error_position())),
+            Err(error) => return Err(refusal(&error, base + reader.error_position())),
         };
-        let at = reader.buffer_position();
+        let at = base + reader.buffer_position();
         match event {
             Event::Start(tag) => {
                 if depth == 0 {
                     check_root(&tag, at)?;
                 } else if depth == 1 {
-                    begin(&tag, &mut open, want, at)?;
+                    element = begin(&tag, &mut open, want, at)?.map(|kind| (kind, before));
                 } else {
                     inside(&tag, &mut open, at)?;
                 }
@@ -55,7 +74,9 @@ pub(crate) fn read(
                     check_root(&tag, at)?;
                     root_closed = true;
                 } else if depth == 1 {
-                    begin(&tag, &mut open, want, at)?;
+                    if let Some(kind) = begin(&tag, &mut open, want, at)? {
+                        spans.add(kind, before, at);
+                    }
                     finish(&mut open, visit);
                 } else {
                     inside(&tag, &mut open, at)?;
@@ -64,31 +85,33 @@ pub(crate) fn read(
             Event::End(_) => {
                 depth = depth.saturating_sub(1);
                 if depth == 1 {
+                    if let Some((kind, from)) = element.take() {
+                        spans.add(kind, from, at);
+                    }
                     finish(&mut open, visit);
                 } else if depth == 0 {
                     root_closed = true;
                 }
             }
             Event::Eof => {
-                if !root_closed || depth > 0 {
+                if !root_closed || first && depth > 0 {
                     return Err(truncated(at, "the osm element is not closed"));
                 }
-                progress(at, total);
+                spans.known = true;
+                progress(text.len() as u64, text.len() as u64);
                 return Ok(());
             }
             _ => {}
         }
-        if at - told >= 1 << 20 {
+        if at.saturating_sub(told) >= 1 << 20 {
             told = at;
-            progress(at, total);
+            progress(at, text.len() as u64);
         }
     }
 }
 
 fn refusal(error: &Error, at: u64) -> ImportError {
     match error {
-        Error::Io(io) if io.kind() == ErrorKind::UnexpectedEof => truncated(at, io.to_string()),
-        Error::Io(io) => damaged(at, io.to_string()),
         Error::Syntax(syntax) => truncated(at, syntax.to_string()),
         other => damaged(at, other.to_string()),
     }
@@ -101,17 +124,21 @@ fn check_root(tag: &BytesStart<'_>, at: u64) -> Result<(), ImportError> {
     }
 }
 
-fn begin(tag: &BytesStart<'_>, open: &mut Open, want: Want, at: u64) -> Result<(), ImportError> {
+/// Takes an element if it is wanted; says which kind it is in any case.
+fn begin(tag: &BytesStart<'_>, open: &mut Open, want: Want, at: u64) -> Result<Option<Want>, ImportError> {
     let kind = match tag.name().0 {
         "node" => Want::Nodes,
         "way" => Want::Ways,
         "relation" => Want::Relations,
-        _ => return Ok(()),
+        _ => return Ok(None),
     };
     if kind != want {
-        return Ok(());
+        return Ok(Some(kind));
     }
-    *open = Open { kind: Some(kind), lon: f64::NAN, lat: f64::NAN, ..Open::default() };
+    let (mut nodes, mut tags) = (std::mem::take(&mut open.nodes), std::mem::take(&mut open.tags));
+    nodes.clear();
+    tags.clear();
+    *open = Open { kind: Some(kind), lon: f64::NAN, lat: f64::NAN, nodes, tags, ..Open::default() };
     let mut has_id = false;
     for attribute in tag.attributes().with_checks(false) {
         let attribute = attribute.map_err(|e| damaged(at, e.to_string()))?;
@@ -128,25 +155,25 @@ fn begin(tag: &BytesStart<'_>, open: &mut Open, want: Want, at: u64) -> Result<(
             _ => {}
         }
     }
-    if has_id { Ok(()) } else { Err(damaged(at, "element without id")) }
+    if has_id { Ok(Some(kind)) } else { Err(damaged(at, "element without id")) }
 }
 
 fn inside(tag: &BytesStart<'_>, open: &mut Open, at: u64) -> Result<(), ImportError> {
     if open.kind.is_none() {
         return Ok(());
     }
-    let name = tag.name().0.to_owned();
-    let (mut key, mut value, mut id, mut kind, mut role) = (String::new(), String::new(), None, None, String::new());
+    let (mut key, mut value, mut role) = (String::new(), String::new(), String::new());
+    let (mut id, mut kind) = (None, None);
     for attribute in tag.attributes().with_checks(false) {
         let attribute = attribute.map_err(|e| damaged(at, e.to_string()))?;
-        let text = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| damaged(at, e.to_string()))?;
+        let text = || attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|e| damaged(at, e.to_string()));
         match attribute.key.0 {
-            "k" => key = text.into_owned(),
-            "v" => value = text.into_owned(),
-            "ref" => id = text.parse::<i64>().ok(),
-            "role" => role = text.into_owned(),
+            "k" => key = text()?.into_owned(),
+            "v" => value = text()?.into_owned(),
+            "ref" => id = text()?.parse::<i64>().ok(),
+            "role" => role = text()?.into_owned(),
             "type" => {
-                kind = match &*text {
+                kind = match &*text()? {
                     "node" => Some(MemberKind::Node),
                     "way" => Some(MemberKind::Way),
                     _ => Some(MemberKind::Relation),
@@ -155,7 +182,7 @@ fn inside(tag: &BytesStart<'_>, open: &mut Open, at: u64) -> Result<(), ImportEr
             _ => {}
         }
     }
-    match name.as_str() {
+    match tag.name().0 {
         "tag" => open.tags.push((key, value)),
         "nd" => open.nodes.push(id.ok_or_else(|| damaged(at, "nd without ref"))?),
         "member" => open.members.push((kind.unwrap_or(MemberKind::Relation), id.ok_or_else(|| damaged(at, "member without ref"))?, role)),

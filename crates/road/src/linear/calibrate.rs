@@ -39,8 +39,10 @@ pub(super) struct Knot {
     pub(super) x: f64,
     /// Continuous chainage, metres.
     pub(super) c: f64,
-    pub(super) weight: f64,
+    weight: f64,
     pub(super) posts: Vec<usize>,
+    /// Measure and chainage of each post.
+    members: Vec<(f64, f64)>,
 }
 
 /// Knots without a break between them, by x.
@@ -57,12 +59,12 @@ pub(super) struct Calibration {
 /// The scale of errors between two knots, `before` and `after` metres away: the noise of a post, and a chainage that wanders between fixed ends
 /// like a Brownian bridge.
 pub(super) fn scale_between(before: f64, after: f64) -> f64 {
-    8.0 + 0.6 * (before * after / (before + after).max(1.0)).sqrt()
+    12.0 + 0.4 * (before * after / (before + after).max(1.0)).sqrt()
 }
 
 /// The scale of errors `beyond` metres outside the last knot.
 pub(super) fn scale_beyond(beyond: f64) -> f64 {
-    8.0 + 0.6 * beyond.sqrt() + 0.03 * beyond
+    12.0 + 0.4 * beyond.sqrt() + 0.03 * beyond
 }
 
 impl Calibration {
@@ -83,7 +85,11 @@ impl Calibration {
                 runs.push(Vec::new());
             }
             if let Some(run) = runs.last_mut() {
-                push(run, Knot { x: anchor.x, c: *c, weight: anchor.weight, posts: vec![anchor.post] }, sign);
+                push(
+                    run,
+                    Knot { x: anchor.x, c: *c, weight: anchor.weight, posts: vec![anchor.post], members: vec![(anchor.x, *c)] },
+                    sign,
+                );
             }
             last = Some((anchor.x, *c));
         }
@@ -98,9 +104,18 @@ impl Calibration {
         self.runs.iter().map(Vec::len).sum()
     }
 
-    /// Leave-one-out scores of all knots with a neighbour on both sides: error over scale.
+    /// Leave-one-out scores, error over scale: of knots with a neighbour on both sides, and of posts that share a place with others.
     pub(super) fn scores(&self) -> Vec<f64> {
-        self.runs.iter().flat_map(|run| run.windows(3).map(|w| residual(w).1)).collect()
+        let knots = self.runs.iter().flat_map(|run| run.windows(3).map(|w| residual(w).1));
+        let posts = self.runs.iter().flatten().flat_map(|knot| {
+            let others = (knot.members.len() - 1) as f64;
+            knot.members.iter().filter(move |_| others > 0.0).map(move |(x, c)| {
+                // The mean of all lies so much nearer than the mean of the others.
+                let off = (x - knot.x) - self.sign * (c - knot.c);
+                off.abs() * (others + 1.0) / others / scale_between(0.0, 0.0)
+            })
+        });
+        knots.chain(posts).collect()
     }
 }
 
@@ -126,6 +141,7 @@ fn push(run: &mut Run, knot: Knot, sign: f64) {
             last.c = (last.c * last.weight + knot.c * knot.weight) / weight;
             last.weight = weight;
             last.posts.extend(knot.posts);
+            last.members.extend(knot.members);
             return;
         }
     }
@@ -171,14 +187,14 @@ fn longest_chain(anchors: &[Anchor], sign: f64) -> (f64, Vec<(usize, usize)>) {
 
 fn why_rejected(anchors: &[Anchor], chain: &[(usize, usize)], index: usize, sign: f64) -> RejectReason {
     let Some(anchor) = anchors.get(index) else { return RejectReason::NotOnCourse { distance_m: 0.0 } };
-    let near = chain
-        .iter()
-        .filter_map(|(i, m)| Some((anchors.get(*i)?, anchors.get(*i)?.meanings.get(*m)?.1)))
-        .min_by(|a, b| (a.0.x - anchor.x).abs().total_cmp(&(b.0.x - anchor.x).abs()));
-    let Some(((other, c), own)) = near.zip(anchor.meanings.first().map(|m| m.1)) else { return RejectReason::Alone };
-    let (dx, dc) = (anchor.x - other.x, sign * (own - c));
+    let Some(own) = anchor.meanings.first().map(|m| m.1) else { return RejectReason::Alone };
+    let others = || chain.iter().filter_map(|(i, m)| Some((anchors.get(*i)?.x, anchors.get(*i)?.meanings.get(*m)?.1)));
+    let before = others().filter(|(x, _)| *x <= anchor.x).max_by(|a, b| a.0.total_cmp(&b.0));
+    let after = others().filter(|(x, _)| *x > anchor.x).min_by(|a, b| a.0.total_cmp(&b.0));
+    let steps = [before, after].into_iter().flatten().map(|(x, c)| (anchor.x - x, sign * (own - c)));
+    let Some((dx, dc)) = steps.clone().min_by(|a, b| (a.1 - a.0).abs().total_cmp(&(b.1 - b.0).abs())) else { return RejectReason::Alone };
     let off_m = (dc - dx).abs();
-    if dx * dc < 0.0 && dx.abs() > SLACK_M {
+    if steps.into_iter().any(|(dx, dc)| dx * dc < 0.0 && dx.abs() > SLACK_M) {
         RejectReason::Order { off_m }
     } else if dx.abs() > SLACK_M {
         RejectReason::Speed { ratio: dc / dx, off_m }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
+use super::course::Carriageway;
 use crate::Network;
 use crate::format::*;
 use crate::geometry::{Plane, distance_m};
@@ -57,7 +58,19 @@ pub(super) fn chains(network: &Network, wanted: &str) -> Vec<Chain> {
     chains
 }
 
+/// Edges that make the route: those of its number without ramps, slip roads and roundabouts, if there are any.
 fn own_edges(network: &Network, wanted: &str) -> Vec<u32> {
+    let all = edges_named(network, wanted);
+    let through = |e: &u32| {
+        let way = way_of(network, *e);
+        way.flags & WAY_ROUNDABOUT == 0 && !matches!(Class::from_code(way.class), Class::Ramp | Class::Link | Class::Service)
+    };
+    let main: Vec<u32> = all.iter().copied().filter(through).collect();
+    if main.is_empty() { all } else { main }
+}
+
+/// Directed edges whose number, name or English name is the wanted one.
+pub(crate) fn edges_named(network: &Network, wanted: &str) -> Vec<u32> {
     let wanted = route_key(wanted);
     if wanted.is_empty() {
         return Vec::new();
@@ -68,15 +81,9 @@ fn own_edges(network: &Network, wanted: &str) -> Vec<u32> {
         *known.entry(text).or_insert_with(|| network.string(text).split(';').any(|part| !part.is_empty() && route_key(part) == wanted))
     };
     let ways: Vec<bool> = network.table::<WayRecord>(Tag::Ways).iter().map(|w| is(w.reference) || is(w.name) || is(w.name_en)).collect();
-    let all: Vec<u32> = (0..network.edges().len() as u32)
+    (0..network.edges().len() as u32)
         .filter(|e| line_of(network, *e).is_some_and(|l| ways.get(l.way as usize).copied().unwrap_or(false)))
-        .collect();
-    let through = |e: &u32| {
-        let way = way_of(network, *e);
-        way.flags & WAY_ROUNDABOUT == 0 && !matches!(Class::from_code(way.class), Class::Ramp | Class::Link | Class::Service)
-    };
-    let main: Vec<u32> = all.iter().copied().filter(through).collect();
-    if main.is_empty() { all } else { main }
+        .collect()
 }
 
 fn line_of(network: &Network, edge: u32) -> Option<&LineRecord> {
@@ -146,7 +153,8 @@ fn strokes(network: &Network, own: &[u32]) -> Vec<Chain> {
         for a in arriving {
             for l in leaving {
                 let (Some(x), Some(y)) = (network.edges().get(*a as usize), network.edges().get(*l as usize)) else { continue };
-                if x.line == y.line {
+                // Not back where it came from; a line from a node to itself goes on into itself.
+                if x.line == y.line && a != l {
                     continue;
                 }
                 let angle = turn(ends.get(a).map_or(0.0, |b| b.1), ends.get(l).map_or(0.0, |b| b.0));
@@ -183,11 +191,35 @@ fn strokes(network: &Network, own: &[u32]) -> Vec<Chain> {
             links.push(Link::Own(e));
             edge = next.get(&e).copied();
         }
+        // At the end of a road a stroke may turn round and come back on the same line.
+        while let Some(turning) = turning(network, &links) {
+            let back = links.split_off(turning);
+            chains.push(Chain { length_m: length(network, &links), links, ring: false });
+            links = back;
+        }
         if !links.is_empty() {
             chains.push(Chain { length_m: length(network, &links), links, ring });
         }
     }
     chains
+}
+
+/// Where links turn round: half way between the first line met in both directions and its twin.
+fn turning(network: &Network, links: &[Link]) -> Option<usize> {
+    let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+    for (i, line) in own_lines(network, links) {
+        if let Some(first) = seen.insert(line, i) {
+            return Some(usize::midpoint(first, i) + 1).filter(|m| *m <= i);
+        }
+    }
+    None
+}
+
+fn own_lines(network: &Network, links: &[Link]) -> impl Iterator<Item = (usize, u32)> {
+    links.iter().enumerate().filter_map(|(i, link)| match link {
+        Link::Own(e) => Some((i, network.edges().get(*e as usize)?.line)),
+        _ => None,
+    })
 }
 
 fn length(network: &Network, links: &[Link]) -> f64 {
@@ -231,31 +263,43 @@ fn last_edge(chain: &Chain) -> Option<u32> {
 /// Joins ends and starts by the cheapest first; `joins` are (cost, from chain, to chain, links between).
 fn join(network: &Network, chains: Vec<Chain>, mut joins: Vec<(f64, usize, usize, Vec<Link>)>) -> Vec<Chain> {
     joins.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-    let mut next: Vec<Option<(usize, Vec<Link>)>> = vec![None; chains.len()];
-    let mut before: Vec<Option<usize>> = vec![None; chains.len()];
-    for (_, a, b, links) in joins {
-        // No ring out of joins: a route that meets itself stays open.
-        let mut head = a;
-        while let Some(h) = before[head] {
-            head = h;
+    // A group is what has been joined so far; it is kept where its first chain was.
+    let mut group: Vec<usize> = (0..chains.len()).collect();
+    let mut last: Vec<usize> = (0..chains.len()).collect();
+    let mut joined: Vec<Option<Chain>> = chains.into_iter().map(Some).collect();
+    let mut lines: Vec<Option<Carriageway>> = vec![None; joined.len()];
+    for (_, a, b, between) in joins {
+        let g = group[a];
+        // Only the end of one group leads to the beginning of another: no ring out of joins.
+        if last[g] != a || group[b] != b || g == b {
+            continue;
         }
-        if next[a].is_none() && before[b].is_none() && head != b {
-            next[a] = Some((b, links));
-            before[b] = Some(a);
+        for i in [g, b] {
+            if lines[i].is_none() {
+                lines[i] = joined[i].as_ref().map(|c| Carriageway::measured(network, c));
+            }
         }
+        // A route does not turn back on itself, nor beside itself.
+        let lines_of = |i: usize| joined[i].iter().flat_map(|c| own_lines(network, &c.links)).map(|l| l.1).collect::<BTreeSet<u32>>();
+        if !lines_of(g).is_disjoint(&lines_of(b)) {
+            continue;
+        }
+        if let (Some(x), Some(y)) = (&lines[g], &lines[b])
+            && (x.runs_against(y) || y.runs_against(x))
+        {
+            continue;
+        }
+        let Some(tail) = joined[b].take() else { continue };
+        if let Some(head) = &mut joined[g] {
+            head.links.extend(between);
+            head.links.extend(tail.links);
+            head.length_m = length(network, &head.links);
+        }
+        lines[g] = None;
+        last[g] = last[b];
+        group.iter_mut().filter(|x| **x == b).for_each(|x| *x = g);
     }
-    let mut joined = Vec::new();
-    for start in (0..chains.len()).filter(|i| before[*i].is_none()) {
-        let mut links = chains[start].links.clone();
-        let mut at = start;
-        while let Some((to, between)) = &next[at] {
-            links.extend(between);
-            links.extend(&chains[*to].links);
-            at = *to;
-        }
-        joined.push(Chain { length_m: length(network, &links), links, ring: chains[start].ring && at == start });
-    }
-    joined
+    joined.into_iter().flatten().collect()
 }
 
 fn join_by_ways(network: &Network, chains: Vec<Chain>) -> Vec<Chain> {

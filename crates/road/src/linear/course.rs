@@ -16,6 +16,8 @@ use crate::{Network, Snap};
 
 /// Farther than this from the axis, a chain is no carriageway of the same road, metres.
 const CARRIAGEWAYS_M: f64 = 120.0;
+/// Carriageways that part (on either side of a hill) stay one road within this, metres.
+const PARTED_M: f64 = 400.0;
 /// Pieces shorter than this beside a course are lanes at a crossing, not branches, metres.
 const LEAST_BRANCH_M: f64 = 200.0;
 /// Shapes in one box of the search for the nearest point.
@@ -120,34 +122,17 @@ impl Course {
     }
 
     /// Builds a course from the longest chain and what runs beside it; the rest is handed back.
-    fn take(network: &Network, name: &str, mut left: Vec<Chain>) -> (Option<Self>, Vec<Chain>) {
-        let longest = left.remove(0);
-        let axis = Carriageway::measured(network, &longest);
-        if axis.vertices.len() < 2 {
-            return (None, left);
-        }
-        // Of two whole carriageways the one that runs forward is the axis, whichever is a metre longer today.
-        let is_other = |c: &Chain| c.length_m >= 0.9 * longest.length_m && Beside::of(network, c, &axis).opposite;
-        let other = if axis.runs_forward(longest.ring) { None } else { left.iter().position(is_other) };
-        match other {
-            Some(index) => {
-                let chosen = left.remove(index);
-                left.insert(0, longest);
-                left.insert(0, chosen);
-            }
-            None => left.insert(0, longest),
-        }
-        Self::assemble(network, name, left)
-    }
-
-    fn assemble(network: &Network, name: &str, mut chains: Vec<Chain>) -> (Option<Self>, Vec<Chain>) {
+    fn take(network: &Network, name: &str, mut chains: Vec<Chain>) -> (Option<Self>, Vec<Chain>) {
         let main = chains.remove(0);
-        let axis = Carriageway::measured(network, &main);
+        let mut axis = Carriageway::measured(network, &main);
+        if axis.vertices.len() < 2 {
+            return (None, chains);
+        }
         let (mut backward, mut rest, mut branches) = (Vec::new(), Vec::new(), Vec::new());
         for chain in chains {
             let beside = Beside::of(network, &chain, &axis);
             if beside.opposite {
-                backward.push((beside.nearest_m, chain));
+                backward.push(chain);
             } else if beside.same || beside.touches {
                 if chain.length_m >= LEAST_BRANCH_M {
                     branches.push(Branch { at_m: beside.nearest_m, length_m: chain.length_m, point: beside.point });
@@ -159,7 +144,12 @@ impl Course {
         // A two-way branch is two chains.
         branches.sort_by(|a, b| a.at_m.total_cmp(&b.at_m).then(b.length_m.total_cmp(&a.length_m)));
         branches.dedup_by(|a, b| (a.at_m - b.at_m).abs() < 100.0 && (a.length_m - b.length_m).abs() < 0.05 * b.length_m + 50.0);
-        let back = Carriageway::projected(network, &backward.into_iter().map(|(_, c)| c).collect::<Vec<_>>(), &axis);
+        let mut back = Carriageway::projected(network, &backward, &axis, main.ring);
+        // The other carriageway may begin earlier than the axis.
+        let least = back.vertices.iter().map(|v| v.measure).fold(0.0, f64::min);
+        for v in axis.vertices.iter_mut().chain(&mut back.vertices) {
+            v.measure -= least;
+        }
         let way =
             |e: u32| network.edges().get(e as usize).and_then(|e| network.lines().get(e.line as usize)).map(|l| network.way(l.way).osm);
         let lowest = axis.pieces.iter().filter_map(|p| if let Link::Own(e) = p.link { way(e) } else { None }).min().unwrap_or(0);
@@ -415,17 +405,25 @@ struct Beside {
 
 impl Beside {
     fn of(network: &Network, chain: &Chain, axis: &Carriageway) -> Self {
-        let shape = Carriageway::measured(network, chain);
+        Self::measured(&Carriageway::measured(network, chain), axis)
+    }
+
+    fn measured(shape: &Carriageway, axis: &Carriageway) -> Self {
         let (mut with, mut against, mut all) = (0.0, 0.0, 0.0);
         let mut nearest = (f64::INFINITY, 0.0);
+        for v in &shape.vertices {
+            let Some((index, share, distance)) = axis.nearest(v.at, CARRIAGEWAYS_M, |_| true) else { continue };
+            if let (Some(a), Some(b), true) = (axis.vertices.get(index), axis.vertices.get(index + 1), distance < nearest.0) {
+                nearest = (distance, between(*a, *b, share).1);
+            }
+        }
         for w in shape.vertices.windows(2) {
             let step = w[1].along - w[0].along;
             all += step;
-            let Some((index, share, distance)) = axis.nearest(w[1].at, CARRIAGEWAYS_M, |_| true) else { continue };
+            // The middle of a segment has one bearing; a corner has two.
+            let middle = ShapeRecord { x: i32::midpoint(w[0].at.x, w[1].at.x), y: i32::midpoint(w[0].at.y, w[1].at.y) };
+            let Some((index, _, _)) = axis.nearest(middle, PARTED_M, |_| true) else { continue };
             let Some(pair) = axis.vertices.get(index..index + 2) else { continue };
-            if distance < nearest.0 {
-                nearest = (distance, between(pair[0], pair[1], share).1);
-            }
             let angle = turn(bearing(w[0].at, w[1].at), bearing(pair[0].at, pair[1].at));
             if angle < 50.0 {
                 with += step;
@@ -455,7 +453,7 @@ fn turned(network: &Network, chain: &Chain, axis: &Carriageway) -> Vec<Link> {
 
 impl Carriageway {
     /// A chain with its own length as measure.
-    fn measured(network: &Network, chain: &Chain) -> Self {
+    pub(super) fn measured(network: &Network, chain: &Chain) -> Self {
         let mut side = Self::default();
         side.append(network, &chain.links);
         for v in &mut side.vertices {
@@ -493,18 +491,19 @@ impl Carriageway {
     }
 
     /// Chains against the axis, in driving order, measured by the nearest point of the axis; what another chain covers already is left out.
-    fn projected(network: &Network, chains: &[Chain], axis: &Self) -> Self {
+    fn projected(network: &Network, chains: &[Chain], axis: &Self, axis_ring: bool) -> Self {
         let end = axis.vertices.last().map_or(0.0, |v| v.measure);
         let mut parts: Vec<(f64, f64, Vec<Link>)> = Vec::new();
         for chain in chains {
-            if chain.ring {
+            if axis_ring && chain.ring {
                 parts = vec![(0.0, end, turned(network, chain, axis))];
                 break;
             }
             let shape = Self::measured(network, chain);
-            let measure = |v: Option<&Vertex>| v.and_then(|v| axis.measure_near(v.at));
             // The longest come first; a shorter one has its place only where nothing lies yet.
-            let (Some(high), Some(low)) = (measure(shape.vertices.first()), measure(shape.vertices.last())) else { continue };
+            let high = shape.vertices.iter().find_map(|v| axis.measure_near(v.at));
+            let low = shape.vertices.iter().rev().find_map(|v| axis.measure_near(v.at));
+            let (Some(high), Some(low)) = (high, low) else { continue };
             if high > low && parts.iter().all(|(l, h, _)| high <= *l + 60.0 || low >= *h - 60.0) {
                 parts.push((low, high, chain.links.clone()));
             }
@@ -514,19 +513,64 @@ impl Carriageway {
         for (_, _, links) in &parts {
             side.append(network, links);
         }
-        let mut before = parts.first().map_or(0.0, |p| p.1);
+        // Where the carriageways lie side by side the axis gives the measure; between such places, round a roundabout or where they part, and
+        // beyond the ends of the axis, their own metres do.
+        let ties = side.ties(axis, end);
+        let mut next = 0;
         for i in 0..side.vertices.len() {
-            let v = side.vertices[i];
-            let step = i.checked_sub(1).map_or(0.0, |j| v.along - side.vertices[j].along);
-            let least = before - 2.0 * step - 60.0;
-            let near = axis.nearest(v.at, 3.0 * CARRIAGEWAYS_M, |(low, high)| high >= least && low <= before);
-            let found =
-                near.and_then(|(index, share, _)| Some(between(*axis.vertices.get(index)?, *axis.vertices.get(index + 1)?, share).1));
-            before = found.unwrap_or(before - step).clamp(least.min(before), before).max(0.0);
-            side.vertices[i].measure = before;
+            while ties.get(next).is_some_and(|t| t.0 < i) {
+                next += 1;
+            }
+            let along = side.vertices[i].along;
+            side.vertices[i].measure = match (next.checked_sub(1).and_then(|t| ties.get(t)), ties.get(next)) {
+                (Some(a), Some(b)) => a.2 + (b.2 - a.2) * (along - a.1) / (b.1 - a.1).max(1e-9),
+                (Some(a), None) => a.2 - (along - a.1),
+                (None, Some(b)) => b.2 + (b.1 - along),
+                (None, None) => end - along,
+            };
         }
         side.index();
         side
+    }
+
+    /// Vertices beside the axis and against it: index, own metres, metres of the axis, falling.
+    fn ties(&self, axis: &Self, end: f64) -> Vec<(usize, f64, f64)> {
+        let mut ties: Vec<(usize, f64, f64)> = Vec::new();
+        for (i, v) in self.vertices.iter().enumerate() {
+            let last = ties.last().copied();
+            let window = last.map(|(_, along, m)| (m - 2.0 * (v.along - along) - 60.0, m));
+            let near = axis.nearest(v.at, CARRIAGEWAYS_M, |(low, high)| window.is_none_or(|w| high >= w.0 && low <= w.1));
+            let Some((index, share, distance)) = near else { continue };
+            let (Some(a), Some(b)) = (axis.vertices.get(index), axis.vertices.get(index + 1)) else { continue };
+            let (foot, measure) = between(*a, *b, share);
+            // At a vertex of the axis either segment will do.
+            let other = if share >= 1.0 {
+                axis.vertices.get(index + 1..index + 3)
+            } else if share <= 0.0 {
+                index.checked_sub(1).and_then(|i| axis.vertices.get(i..=index))
+            } else {
+                None
+            };
+            let headings = [Some(bearing(a.at, b.at)), other.map(|o| bearing(o[0].at, o[1].at))];
+            let before = i.checked_sub(1).and_then(|j| self.vertices.get(j)).map(|w| bearing(w.at, v.at));
+            let after = self.vertices.get(i + 1).map(|w| bearing(v.at, w.at));
+            let across = bearing(to_units(foot), v.at);
+            let fits = headings.into_iter().flatten().any(|heading| {
+                let against = [before, after].into_iter().flatten().any(|h| turn(h, heading) > 150.0);
+                // The foot of a perpendicular, not merely the nearest corner.
+                against && (distance < 1.0 || (turn(across, heading) - 90.0).abs() < 30.0)
+            });
+            let inside = measure > 0.01 && measure < end - 0.01 && window.is_none_or(|w| measure >= w.0 && measure <= w.1);
+            if fits && inside {
+                ties.push((i, v.along, measure));
+            }
+        }
+        ties
+    }
+
+    /// Whether most of it lies beside another one and runs against it.
+    pub(super) fn runs_against(&self, other: &Self) -> bool {
+        Beside::measured(self, other).opposite
     }
 
     fn measure_near(&self, at: ShapeRecord) -> Option<f64> {

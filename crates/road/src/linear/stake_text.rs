@@ -69,7 +69,7 @@ impl StakeText {
     #[must_use]
     pub fn spoken_zh(self) -> String {
         let m = self.metre.unsigned_abs();
-        if m % 1000 == 0 { format!("{}公里", m / 1000) } else { format!("{}公里{}米", m / 1000, m % 1000) }
+        if m.is_multiple_of(1000) { format!("{}公里", m / 1000) } else { format!("{}公里{}米", m / 1000, m % 1000) }
     }
 
     /// `km 12.300`.

@@ -295,3 +295,35 @@ pub(crate) fn reduce(folded: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(folded: &str) -> Vec<String> {
+        parts(folded).words.into_iter().map(|(w, _)| w).collect()
+    }
+
+    #[test]
+    fn a_name_comes_apart_into_kind_titles_numbers_and_words() {
+        let taken = parts("rua doutor vicente da fontoura");
+        assert_eq!(taken.kind, Some("rua"));
+        assert_eq!(taken.words[0], ("doutor".to_owned(), Role::Title));
+        assert_eq!(words("rua doutor vicente da fontoura"), ["doutor", "vicente", "fontoura"]);
+        for form in ["rua vinte e quatro de outubro", "rua vinte quatro de outubro", "rua 24 de outubro"] {
+            assert_eq!(words(form), ["24", "outubro"], "{form}");
+        }
+        assert_eq!(words("rua primeiro de marco"), words("rua 1º de marco"));
+        assert_eq!(words("praca xv de novembro"), words("praca quinze de novembro"));
+        assert_eq!(words("rua vinte de setembro"), ["20", "setembro"]);
+        assert_eq!(words("avenida dez dois"), ["10", "2"], "only tens take a one");
+        assert_eq!(parts("doutor flores").kind, None);
+        assert_eq!(words("rua"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn kinds_that_stand_first_begin_a_name() {
+        assert!(leads("av") && leads("rua") && leads("trav") && leads("r"));
+        assert!(!leads("road") && !leads("doutor") && !leads(""));
+    }
+}

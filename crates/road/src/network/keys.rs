@@ -89,14 +89,18 @@ pub(crate) fn crossing(r: &CrossingRecord) -> String {
 }
 
 pub(crate) fn section(r: &SectionRecord) -> String {
-    if r.turn == 0 { format!("s:{}-{}", r.osm_low, r.osm_high) } else { format!("s:{}-{}.{}", r.osm_low, r.osm_high, r.turn + 1) }
+    if r.turn == 0 {
+        format!("s:{}-{}", r.osm_low, r.osm_high)
+    } else {
+        format!("s:{}-{}.{}", r.osm_low, r.osm_high, u32::from(r.turn) + 1)
+    }
 }
 
 /// Reads `low-high` or `low-high.turn`; ids of unsaved data are negative.
 fn section_parts(rest: &str) -> Option<(i64, i64, u16)> {
-    let (ids, turn) = rest
-        .split_once('.')
-        .map_or((rest, Some(0)), |(ids, t)| (ids, t.parse::<u16>().ok().and_then(|t| t.checked_sub(1)).filter(|t| *t > 0)));
+    let (ids, turn) = rest.split_once('.').map_or((rest, Some(0)), |(ids, t)| {
+        (ids, t.parse::<u32>().ok().and_then(|t| u16::try_from(t.checked_sub(1)?).ok()).filter(|t| *t > 0))
+    });
     let dash = ids.char_indices().skip(1).find(|(_, c)| *c == '-')?.0;
     Some((ids[..dash].parse().ok()?, ids[dash + 1..].parse().ok()?, turn?))
 }

@@ -1,18 +1,23 @@
 //! Learning from placed records.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use gongzhi_civic::place::{Point, haversine_m};
 
-use super::PlacedRecord;
-use super::learned::{Alias, Anchor, Learned, LearntCrossing, LearntPlace, LearntStreet};
+use super::learned::{Alias, Anchor, Displacement, Learned, LearntCrossing, LearntPlace, LearntStreet};
 use super::streets::Streets;
+use super::{PlacedRecord, displaced};
 use crate::Network;
+use crate::format::ShapeRecord;
+use crate::geometry::{to_point, to_units};
 use crate::names::fold;
 use crate::names::latin::parts;
 
 /// A record farther than this from a street it names contradicts itself, metres.
 const CONTRADICTS_M: f64 = 200.0;
+/// A record put back must be this near to every street it names, metres.
+const PUT_BACK_M: f64 = 50.0;
 /// A record this near to a street may be on it, metres: half a wide avenue.
 const ON_STREET_M: f64 = 40.0;
 /// Fewer records do not teach a spelling.
@@ -21,8 +26,8 @@ const LEAST_VOTES: u32 = 3;
 const LEAST_PURITY: f64 = 0.7;
 /// Records of a spelling must be this far apart: at one place, any street there would do. Metres.
 const APART_M: f64 = 80.0;
-/// Share of records near the street of the same name below which that street is another one.
-const ELSEWHERE: f64 = 0.3;
+/// Share of records away from the street of the same name from which on that street is another one.
+const ELSEWHERE: f64 = 0.7;
 /// Records of two streets within this distance lie at one place, metres.
 const ONE_PLACE_M: f64 = 50.0;
 /// Places kept of one pair.
@@ -40,13 +45,24 @@ struct Spelling {
     records: Vec<u32>,
 }
 
+/// Streets near a point, shared by the records that lie there.
+type Near = Rc<Vec<(u32, f64)>>;
+
+impl Record {
+    /// Whether every street it names that is on the map is within so many metres.
+    fn fits(&self, trusted: &impl Fn(u32) -> Option<u32>, reach_m: f64) -> bool {
+        let near = |id: u32| trusted(id).is_none_or(|street| self.near.iter().any(|(s, d)| *s == street && *d <= reach_m));
+        near(self.first) && self.second.is_none_or(near)
+    }
+}
+
 struct Record {
     first: u32,
     second: Option<u32>,
     number: Option<u32>,
     point: Point,
     /// Streets within [`CONTRADICTS_M`] and their distances.
-    near: std::rc::Rc<Vec<(u32, f64)>>,
+    near: Near,
 }
 
 impl Learned {
@@ -71,7 +87,7 @@ struct Lesson<'a> {
 impl Lesson<'_> {
     fn read(&mut self, records: impl IntoIterator<Item = PlacedRecord>) {
         let mut ids: HashMap<String, u32> = HashMap::new();
-        let mut places: HashMap<(i32, i32), std::rc::Rc<Vec<(u32, f64)>>> = HashMap::new();
+        let mut places: HashMap<(i32, i32), Near> = HashMap::new();
         for record in records {
             let Some(point) = Point::valid(record.point.lon, record.point.lat) else { continue };
             let index = self.records.len() as u32;
@@ -91,8 +107,10 @@ impl Lesson<'_> {
             };
             let Some(first) = id(&record.first, &mut self.spellings) else { continue };
             let second = id(&record.second, &mut self.spellings).filter(|s| *s != first);
-            let at = crate::geometry::to_units(point);
-            let near = places.entry((at.x, at.y)).or_insert_with(|| std::rc::Rc::new(self.streets_near(point))).clone();
+            // What is kept is kept to a centimetre, so that it can be written and read without change.
+            let at = to_units(point);
+            let point = to_point(at);
+            let near = places.entry((at.x, at.y)).or_insert_with(|| Rc::new(self.streets_near(point))).clone();
             self.records.push(Record { first, second, number: record.number.filter(|n| *n > 0), point, near });
         }
     }
@@ -109,25 +127,18 @@ impl Lesson<'_> {
         near
     }
 
-    fn learn(&self) -> Learned {
+    fn learn(mut self) -> Learned {
+        let (displacements, put_back) = self.put_back();
         let elsewhere: Vec<bool> = self.spellings.iter().map(|s| self.elsewhere(s)).collect();
-        let trusted = |id: u32| {
-            let spelling = self.spellings.get(id as usize)?;
-            spelling.exact.filter(|_| !elsewhere.get(id as usize).copied().unwrap_or(false))
-        };
-        let contradicts: Vec<bool> = self
-            .records
-            .iter()
-            .map(|r| {
-                let far = |id: u32| trusted(id).is_some_and(|street| r.near.iter().all(|(s, _)| *s != street));
-                far(r.first) || r.second.is_some_and(far)
-            })
-            .collect();
+        let trusted: Vec<Option<u32>> = self.spellings.iter().zip(&elsewhere).map(|(s, e)| s.exact.filter(|_| !e)).collect();
+        let trusted = |id: u32| trusted.get(id as usize).copied().flatten();
+        let contradicts: Vec<bool> = self.records.iter().map(|r| !r.fits(&trusted, CONTRADICTS_M)).collect();
         let good = |index: &u32| !contradicts.get(*index as usize).copied().unwrap_or(true);
 
         let mut out = Learned {
             records: self.records.len() as u32,
             contradicting: contradicts.iter().filter(|c| **c).count() as u32,
+            put_back,
             ..Learned::default()
         };
         for (id, spelling) in self.spellings.iter().enumerate() {
@@ -144,17 +155,51 @@ impl Lesson<'_> {
             });
         }
         out.streets.sort_by(|a, b| a.spelling.cmp(&b.spelling));
-        out.crossings = self.crossings(&good);
+        out.crossings = self.crossings(&good, &displacements);
         out.abbreviations = abbreviations(&out.streets);
+        out.displacements = displacements;
         out
     }
 
-    /// Whether the street of exactly this name lies away from most records that have the name.
+    /// Finds displacements and undoes them where the streets named say so; how many records were put back.
+    fn put_back(&mut self) -> (Vec<Displacement>, u32) {
+        let exact: Vec<Option<u32>> = self.spellings.iter().map(|s| s.exact).collect();
+        let exact = |id: u32| exact.get(id as usize).copied().flatten();
+        let contradicting: Vec<usize> =
+            self.records.iter().enumerate().filter(|(_, r)| !r.fits(&exact, CONTRADICTS_M)).map(|(i, _)| i).collect();
+        // Where records of two streets that cross at one place lie, and that place.
+        let against_the_map = |index: &usize| {
+            let record = self.records.get(*index)?;
+            let common = self.network.crossings_of_streets(self.streets, exact(record.first)?, exact(record.second?)?);
+            let [only] = common.as_slice() else { return None };
+            let crossing = self.network.crossing_record(*only)?;
+            Some((record.point, to_point(ShapeRecord { x: crossing.x, y: crossing.y })))
+        };
+        let pairs: Vec<(Point, Point)> = contradicting.iter().filter_map(against_the_map).collect();
+        let displacements = displaced::find(&pairs);
+        let mut put_back = 0;
+        for index in contradicting {
+            let Some(record) = self.records.get(index) else { continue };
+            let moved = displacements.iter().find_map(|displacement| {
+                let point = to_point(to_units(displacement.undone(record.point)));
+                let moved = Record { point, near: Rc::new(self.streets_near(point)), ..*record };
+                moved.fits(&exact, PUT_BACK_M).then_some(moved)
+            });
+            if let (Some(moved), Some(record)) = (moved, self.records.get_mut(index)) {
+                *record = moved;
+                put_back += 1;
+            }
+        }
+        (displacements, put_back)
+    }
+
+    /// Whether the street of exactly this name lies away from most records that have the name, and these from each other.
     fn elsewhere(&self, spelling: &Spelling) -> bool {
         let Some(street) = spelling.exact else { return false };
-        let records = spelling.records.iter().filter_map(|i| self.records.get(*i as usize));
-        let near = records.filter(|r| r.near.iter().any(|(s, _)| *s == street)).count();
-        spelling.records.len() >= LEAST_VOTES as usize && (near as f64) < ELSEWHERE * spelling.records.len() as f64
+        let records: Vec<&Record> = spelling.records.iter().filter_map(|i| self.records.get(*i as usize)).collect();
+        let far: Vec<&&Record> = records.iter().filter(|r| r.near.iter().all(|(s, _)| *s != street)).collect();
+        let apart = far.first().is_some_and(|p| far.iter().any(|q| haversine_m(p.point, q.point) >= APART_M));
+        apart && far.len() >= LEAST_VOTES as usize && far.len() as f64 >= ELSEWHERE * records.len() as f64
     }
 
     /// The street most records of a spelling lie on, if there is one and only one.
@@ -188,7 +233,7 @@ impl Lesson<'_> {
         Some(Alias { street: self.streets.name(self.network, street).to_owned(), votes, of })
     }
 
-    fn crossings(&self, good: &impl Fn(&u32) -> bool) -> Vec<LearntCrossing> {
+    fn crossings(&self, good: &impl Fn(&u32) -> bool, displacements: &[Displacement]) -> Vec<LearntCrossing> {
         let mut pairs: BTreeMap<(&str, &str), Vec<Point>> = BTreeMap::new();
         for (index, record) in self.records.iter().enumerate() {
             let text = |id: u32| self.spellings.get(id as usize).map(|s| s.folded.as_str());
@@ -201,7 +246,7 @@ impl Lesson<'_> {
             first: first.to_owned(),
             second: second.to_owned(),
             records: points.len() as u32,
-            places: groups(points),
+            places: merged(groups(points), displacements),
         };
         pairs.into_iter().map(crossing).collect()
     }
@@ -228,9 +273,29 @@ fn groups(points: Vec<Point>) -> Vec<LearntPlace> {
             .map(|(p, _)| (*p, score(*p)))
             .min_by(|(p, a), (q, b)| b.0.cmp(&a.0).then(a.1.total_cmp(&b.1)).then(p.lon.total_cmp(&q.lon)).then(p.lat.total_cmp(&q.lat)));
         let Some((point, (records, sum))) = best else { break };
-        places.push(LearntPlace { point, records, spread_m: sum / f64::from(records.max(1)) });
+        places.push(LearntPlace { point, records, spread_m: (sum / f64::from(records.max(1)) * 10.0).round() / 10.0 });
         counted.retain(|(q, _)| haversine_m(point, *q) > ONE_PLACE_M);
     }
+    places
+}
+
+/// A place that is another one displaced is that other one.
+fn merged(mut places: Vec<LearntPlace>, displacements: &[Displacement]) -> Vec<LearntPlace> {
+    let original = |p: &LearntPlace, all: &[LearntPlace]| all.iter().position(|q| displacements.iter().any(|d| d.leads(q.point, p.point)));
+    let mut i = 0;
+    while i < places.len() {
+        match places.get(i).and_then(|p| original(p, &places)) {
+            Some(to) => {
+                let records = places.remove(i).records;
+                if let Some(place) = places.get_mut(if to > i { to - 1 } else { to }) {
+                    place.records += records;
+                }
+                i = 0;
+            }
+            None => i += 1,
+        }
+    }
+    places.sort_by_key(|p| std::cmp::Reverse(p.records));
     places
 }
 

@@ -16,6 +16,21 @@ pub struct Learned {
     pub records: u32,
     /// Records left out because a street they name is on the map and far from their coordinates.
     pub contradicting: u32,
+    /// Displacements that many of the contradicting records share, the commonest first. Worth asking the source about.
+    pub displacements: Vec<Displacement>,
+    /// Records that fit the streets they name once a displacement is undone; learnt from, and not counted as contradicting.
+    pub put_back: u32,
+}
+
+/// How far the coordinates of some records are off, all alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Displacement {
+    /// Degrees of longitude eastward.
+    pub east_degrees: f64,
+    /// Degrees of latitude northward.
+    pub north_degrees: f64,
+    /// Records of two known streets that show it.
+    pub records: u32,
 }
 
 /// A street as spelt in records.

@@ -2,7 +2,7 @@
 
 use gongzhi_civic::place::Point;
 
-use super::streets::Streets;
+use super::streets::{Street, Streets};
 use crate::Network;
 use crate::format::*;
 use crate::geometry::{Plane, nearest_on_segment, to_units};
@@ -40,18 +40,16 @@ impl Network {
 
     /// Crossings two streets share.
     pub(crate) fn crossings_of_streets(&self, streets: &Streets, a: u32, b: u32) -> Vec<CrossingId> {
-        let mut common = Vec::new();
-        for road_a in streets.roads(a) {
-            for road_b in streets.roads(b).iter().filter(|r| *r != road_a) {
-                let of = |r: RoadId| self.road_record(r).map_or(&[][..], |r| self.list(r.first_crossing, r.crossing_count));
-                // Both lists ascend: they were written in the order of crossings.
-                let (list_a, list_b) = (of(*road_a), of(*road_b));
-                common.extend(list_a.iter().filter(|c| list_b.binary_search(c).is_ok()).map(|c| CrossingId(*c)));
-            }
-        }
-        common.sort_unstable();
-        common.dedup();
-        common
+        let (Some(a), Some(b)) = (streets.get(a), streets.get(b)) else { return Vec::new() };
+        let (few, many) = if a.crossings.len() <= b.crossings.len() { (a, b) } else { (b, a) };
+        let shared = few.crossings.iter().filter(|c| many.crossings.binary_search(c).is_ok());
+        // One road of two names does not cross itself.
+        let two_roads = |id: &CrossingId| {
+            let roads = self.crossing_record(*id).map_or(&[][..], |c| self.list(c.first_road, c.road_count));
+            let of = |street: &Street, r: &u32| street.roads.binary_search(&RoadId(*r)).is_ok();
+            roads.iter().any(|r| of(a, r) && roads.iter().any(|q| q != r && of(b, q)))
+        };
+        shared.map(|c| CrossingId(*c)).filter(two_roads).collect()
     }
 
     /// Distance from a point to a street, metres, and the nearest point on it.
@@ -69,7 +67,7 @@ impl Network {
     }
 
     /// Where two streets come nearest to each other: metres between them and the middle, if nearer than `reach_m`.
-    pub(crate) fn approach(&self, streets: &Streets, a: u32, b: u32, reach_m: f64) -> Option<(f64, Point)> {
+    pub(crate) fn streets_approach(&self, streets: &Streets, a: u32, b: u32, reach_m: f64) -> Option<(f64, Point)> {
         let origin = self.road_record(*streets.roads(a).first()?)?;
         let plane = Plane::at(ShapeRecord { x: origin.x, y: origin.y });
         let (mut of_a, mut of_b): (Vec<Piece>, Vec<Piece>) = (Vec::new(), Vec::new());

@@ -16,6 +16,8 @@ use crate::place::{AreaId, CrossingId, LandmarkId, PlaceRef, SectionId};
 
 /// Longer names are not looked for, words.
 const LONGEST: usize = 9;
+/// So alike, a longer name is preferred to an equal one that is its beginning.
+const NEARLY_EQUAL: f32 = 0.93;
 /// Names of a phrase that are looked at.
 const MOST_NAMES: usize = 4;
 /// Words and signs between two names.
@@ -168,10 +170,10 @@ fn names(text: &str) -> Vec<Name<'_>> {
             if let (Some(name), Some(word)) = (names.last_mut(), words.get(i)) {
                 name.words.push(word);
             }
-        } else if let (Some(name), Some(word)) = (names.last_mut(), words.get(i)) {
-            if !name.words.is_empty() || !FILLERS.contains(&own) {
-                name.words.push(word);
-            }
+        } else if let (Some(name), Some(word)) = (names.last_mut(), words.get(i))
+            && (!name.words.is_empty() || !FILLERS.contains(&own))
+        {
+            name.words.push(word);
         }
         i += 1;
     }
@@ -184,10 +186,15 @@ impl Placer<'_> {
     fn read(&self, words: &[&str]) -> Option<String> {
         let most = words.len().min(LONGEST);
         let forms: Vec<String> = (1..=most).rev().map(|n| fold(words.get(..n).unwrap_or(words).join(" ").as_str())).collect();
-        if let Some(known) = forms.iter().find(|f| !self.known(f).is_empty() || self.learned.is_some_and(|l| l.street(f).is_some())) {
+        let alike = |f: &String| self.streets.matches(f).first().map(|m| m.likeness);
+        let known = |f: &String| {
+            let told = !self.known(f).is_empty() || self.learned.is_some_and(|l| l.street(f).is_some());
+            // `rua vinte quatro de outubro` is more like `rua 24 de outubro` than it is `rua vinte`.
+            told || alike(f).is_some_and(|l| l >= NEARLY_EQUAL)
+        };
+        if let Some(known) = forms.iter().find(|f| known(f)) {
             return Some(known.clone());
         }
-        let alike = |f: &String| self.streets.matches(f).first().map(|m| m.likeness);
         let mut best: Option<(f32, &String)> = None;
         for form in &forms {
             if let Some(likeness) = alike(form).filter(|l| best.is_none_or(|(old, _)| *l > old)) {
@@ -242,11 +249,8 @@ impl Placer<'_> {
 
     /// Landmarks and areas of exactly this name.
     fn landmark(&self, folded: &str) -> Vec<Found> {
-        let text: Vec<char> = folded.chars().collect();
-        let gazetteer = self.network.gazetteer();
-        let Some(entry) = gazetteer.exact(&text) else { return Vec::new() };
         let mut found = Vec::new();
-        for target in gazetteer.targets(self.network, entry) {
+        for target in self.network.records_named(folded) {
             let (place, confidence, zh, en) = match target.kind {
                 NAME_LANDMARK => (PlaceRef::Landmark(LandmarkId(target.target)), 0.75, "地点名称一致", "the name of a landmark matches"),
                 NAME_AREA => (PlaceRef::Area(AreaId(target.target)), 0.3, "只确定到区域", "only the area is certain"),
@@ -258,5 +262,34 @@ impl Placer<'_> {
             }
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(phrase: &str) -> Vec<(String, Option<u32>, bool)> {
+        let spaced: String = phrase.chars().flat_map(spaced).collect();
+        names(&spaced).into_iter().map(|n| (n.words.join(" "), n.number, n.end)).collect()
+    }
+
+    #[test]
+    fn phrases_are_cut_between_names() {
+        let name = |n: &str| (n.to_owned(), None, false);
+        assert_eq!(cut("R. A esquina R. B"), [name("R A"), name("R B")]);
+        assert_eq!(cut("na Rua A com a Rua B"), [name("Rua A"), name("Rua B")]);
+        assert_eq!(cut("AV ALFA X TV BETA"), [name("AV ALFA"), name("TV BETA")]);
+        assert_eq!(cut("AV ALFA R BETA"), [name("AV ALFA"), name("R BETA")]);
+        // Comendador, not `with`.
+        assert_eq!(cut("R COM CAMINHA / AV BETA"), [name("R COM CAMINHA"), name("AV BETA")]);
+        let end = |n: &str| (n.to_owned(), None, true);
+        assert_eq!(cut("Rua A entre B e C"), [name("Rua A"), end("B"), end("C")]);
+        assert_eq!(cut("Rua A entre Rua B e Rua C"), [name("Rua A"), end("Rua B"), end("Rua C")]);
+        let numbered = [("Rua A".to_owned(), Some(123), false)];
+        for phrase in ["Rua A, 123", "Rua A nº 123", "Rua A, em frente ao nº 123", "Rua A n. 123"] {
+            assert_eq!(cut(phrase), numbered, "{phrase}");
+        }
+        assert!(cut(" , / com x ").len() <= 1);
     }
 }

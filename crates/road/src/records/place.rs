@@ -215,7 +215,12 @@ impl Placer<'_> {
                 zh.push_str(&format!("，两路有{equal}处相交"));
                 en.push_str(&format!("; the streets cross at {equal} places"));
             }
-            let place = spot.crossings.first().filter(|_| spot.crossings.len() == 1).map(|id| PlaceRef::Crossing(*id));
+            // The crossing of the group nearest to its middle.
+            let away = |id: &CrossingId| {
+                self.network.crossing_record(*id).map_or(f64::MAX, |c| haversine_m(spot.point, to_point(ShapeRecord { x: c.x, y: c.y })))
+            };
+            let nearest = spot.crossings.iter().copied().min_by(|a, b| away(a).total_cmp(&away(b)));
+            let place = nearest.map(PlaceRef::Crossing);
             found.push(Found { point: spot.point, place, confidence, basis: Basis::MapCrossing, zh, en });
         }
     }
@@ -229,7 +234,7 @@ impl Placer<'_> {
                 if best.is_some_and(|(score, ..)| score >= likeness) {
                     continue;
                 }
-                let Some((apart, point)) = self.network.approach(self.streets, m.street, n.street, FAR_M) else { continue };
+                let Some((apart, point)) = self.network.streets_approach(self.streets, m.street, n.street, FAR_M) else { continue };
                 let score = likeness * (1.0 - apart / 400.0);
                 if best.is_none_or(|(old, ..)| score > old) {
                     best = Some((score, likeness, point, apart));

@@ -26,6 +26,8 @@ pub(crate) struct Street {
     words: Vec<(u32, f32)>,
     weight: f32,
     pub(crate) roads: Vec<RoadId>,
+    /// Crossings of all its roads, ascending.
+    pub(crate) crossings: Vec<u32>,
 }
 
 struct Word {
@@ -40,6 +42,8 @@ struct Word {
 pub(crate) struct Streets {
     streets: Vec<Street>,
     exact: HashMap<String, u32>,
+    /// By [`sounding`]; none where several streets of other roads sound alike.
+    sounding: HashMap<String, Option<u32>>,
     words: Vec<Word>,
     by_text: HashMap<String, u32>,
     by_sound: HashMap<String, Vec<u32>>,
@@ -63,6 +67,7 @@ impl Streets {
         let mut out = Self {
             streets: Vec::new(),
             exact: HashMap::new(),
+            sounding: HashMap::new(),
             words: Vec::new(),
             by_text: HashMap::new(),
             by_sound: HashMap::new(),
@@ -84,7 +89,17 @@ impl Streets {
                 }
             }
             out.exact.insert(name.to_owned(), id);
-            out.streets.push(Street { text, kind, words, weight: 0.0, roads });
+            // A road often has its name in two spellings, `24 de Outubro` and `Vinte e Quatro de Outubro`.
+            let another = |known: u32| out.streets.get(known as usize).is_none_or(|s: &Street| s.roads.iter().all(|r| !roads.contains(r)));
+            let first = out.sounding.entry(sounding(name)).or_insert(Some(id));
+            if first.is_some_and(|known| known != id && another(known)) {
+                *first = None;
+            }
+            let of = |r: &RoadId| network.road_record(*r).map_or(&[][..], |r| network.list(r.first_crossing, r.crossing_count));
+            let mut crossings: Vec<u32> = roads.iter().flat_map(of).copied().collect();
+            crossings.sort_unstable();
+            crossings.dedup();
+            out.streets.push(Street { text, kind, words, weight: 0.0, roads, crossings });
         }
         let all = out.streets.len() as f32 + 1.0;
         for word in &mut out.words {
@@ -136,9 +151,9 @@ impl Streets {
         self.get(street).map_or("", |s| network.string(s.text))
     }
 
-    /// The street of exactly this folded name.
+    /// The street of exactly this folded name, or the only one whose name has the same kind, the same numbers and the same sound.
     pub(crate) fn exact(&self, folded: &str) -> Option<u32> {
-        self.exact.get(folded).copied()
+        self.exact.get(folded).copied().or_else(|| self.sounding.get(&sounding(folded)).copied().flatten())
     }
 
     /// Streets a folded spelling may mean, the most alike first.
@@ -227,6 +242,12 @@ impl Streets {
         }
         found
     }
+}
+
+/// A name by its kind, numbers and sound, little words left out: `rua vinte e quatro de outubro` and `rua 24 de outubro` are one.
+fn sounding(folded: &str) -> String {
+    let Parts { kind, words } = parts(folded);
+    words.iter().fold(kind.unwrap_or("").to_owned(), |name, (word, _)| name + " " + &sound(word))
 }
 
 /// What two kinds of way do to the likeness of names: streets and avenues are mixed up, a square and a street less so.

@@ -16,7 +16,7 @@ impl<'a> Cells<'a> {
     /// An item that lies in several cells may be visited several times.
     pub(crate) fn around(&self, origin: ShapeRecord, plane: &Plane, reach: &mut f64, mut visit: impl FnMut(u32, &mut f64)) {
         let g = self.shape;
-        if g.columns == 0 || g.rows == 0 || g.step_x <= 0 || g.step_y <= 0 {
+        if !self.holds() {
             return;
         }
         let (dx, dy) = (i64::from(origin.x) - i64::from(g.west), i64::from(origin.y) - i64::from(g.south));
@@ -55,7 +55,7 @@ impl<'a> Cells<'a> {
     /// Items of all cells that touch the box (stored units, inclusive); an item may come several times.
     pub(crate) fn in_box(&self, west: i32, south: i32, east: i32, north: i32, mut visit: impl FnMut(u32)) {
         let g = self.shape;
-        if g.columns == 0 || g.rows == 0 || g.step_x <= 0 || g.step_y <= 0 {
+        if !self.holds() {
             return;
         }
         let column = |x: i32| (i64::from(x) - i64::from(g.west)).div_euclid(i64::from(g.step_x));
@@ -65,6 +65,13 @@ impl<'a> Cells<'a> {
                 self.cell(x, y, &mut 0.0, &mut |item, _| visit(item));
             }
         }
+    }
+
+    /// Whether the shape is one that was built: a damaged file may claim more cells than it has.
+    fn holds(&self) -> bool {
+        let g = self.shape;
+        let cells = u64::from(g.columns).checked_mul(u64::from(g.rows)).and_then(|cells| cells.checked_add(1));
+        g.columns > 0 && g.rows > 0 && g.step_x > 0 && g.step_y > 0 && cells == Some(self.starts.len() as u64)
     }
 
     fn cell(&self, x: i64, y: i64, reach: &mut f64, visit: &mut impl FnMut(u32, &mut f64)) {

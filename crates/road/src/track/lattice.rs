@@ -5,9 +5,10 @@
 use gongzhi_civic::place::haversine_m;
 use serde::{Deserialize, Serialize};
 
+use crate::geometry::to_units;
 use crate::snap::weigh::Fix;
-use crate::track::candidates::Candidate;
-use crate::track::search::Search;
+use crate::track::candidates::{Candidate, reach_m};
+use crate::track::search::{Aim, Search};
 
 /// Stands for "cannot be": finite, so that a state can be written as JSON.
 const OUT: f64 = 1e9;
@@ -16,15 +17,21 @@ const BEAM: f64 = 12.0;
 /// A link costing more than this is as good as none while others exist.
 const LINK_MOST: f64 = 14.0;
 /// Passing over a fix as an outlier: one in fifty is, and what a fitting one would have cost.
-const SKIP: f64 = 8.0;
+const SKIP: f64 = 10.0;
 /// Going on without a way: the last resort.
 const BREAK: f64 = 30.0;
 /// A step that costs this much makes the fix suspect.
 const SUSPECT: f64 = 5.0;
+/// Terms of the exponential law's scale, metres, chosen on simulated drives through Porto Alegre and Shanghai other than those of the figures.
+const SCALE_M: f64 = 4.0;
+const SCALE_LINE: f64 = 0.06;
+const SCALE_NOISE: f64 = 3.0;
 /// Suspect fixes in a row that may be passed over.
 const SKIPS: usize = 3;
 /// No road vehicle is faster, metres a second.
 const FASTEST_MPS: f64 = 70.0;
+/// Up to this speed haste costs nothing, metres a second.
+const USUAL_MPS: f64 = 25.0;
 
 /// A way from a candidate of an earlier layer.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -79,10 +86,59 @@ fn least(costs: &[f64]) -> f64 {
     costs.iter().copied().fold(OUT, f64::min)
 }
 
-/// Scale of the exponential law of |way − straight line|, metres. Newson & Krumm fit one per sampling interval; here it grows with the
-/// straight line (longer gaps hide more turns) and with the noise of both ends.
-fn scale_m(straight_m: f64, sigma_m: f64) -> f64 {
-    4.0 + 0.06 * straight_m + 0.25 * sigma_m
+/// The step from one fix to a later one.
+struct Step {
+    straight_m: f64,
+    /// The straight line without what noise adds to it: two fixes of one standing vehicle lie 2σ apart in the mean square.
+    travelled_m: f64,
+    /// Scale of the exponential law of |way − straight line|.
+    scale_m: f64,
+    sigma_m: f64,
+    seconds: f64,
+    to: Fix,
+}
+
+impl Step {
+    fn between(from: &Fix, to: &Fix) -> Self {
+        let straight_m = haversine_m(from.point, to.point);
+        let (a, b) = (from.sigma_m(), to.sigma_m());
+        let noise = 2.0 * (a * a + b * b);
+        let travelled_m = (straight_m * straight_m - noise).max(0.0).sqrt();
+        let sigma_m = (noise / 4.0).sqrt();
+        // Newson & Krumm fit one scale per sampling interval. Here it grows with the straight line (a longer gap hides more turns)
+        // and, where the line is short, with the noise.
+        let scale_m = SCALE_M + SCALE_LINE * straight_m + SCALE_NOISE * sigma_m * sigma_m / (sigma_m + straight_m / 4.0);
+        let seconds = ((to.at_ms.saturating_sub(from.at_ms)) as f64 / 1_000.0).max(0.001);
+        Self { straight_m, travelled_m, scale_m, sigma_m, seconds, to: *to }
+    }
+
+    fn aim(&self) -> Aim {
+        Aim { at: to_units(self.to.point), reach_m: reach_m(&self.to) }
+    }
+
+    /// Metres of way between two candidates, and what it costs besides its length.
+    fn way(&self, from: &Candidate, to: &Candidate, search: &Search) -> Option<(f64, f64)> {
+        // Noise makes a standing vehicle seem to roll back on its edge.
+        let back_m = f64::from(from.offset_mm.saturating_sub(to.offset_mm)) / 1_000.0;
+        if from.edge == to.edge && back_m > 0.0 && back_m <= 4.0 * self.sigma_m {
+            return Some((0.0, (back_m / self.sigma_m).powi(2) / 4.0));
+        }
+        let way_mm = match (search.distance_mm(to.spot()), search.within(from.spot(), to.spot())) {
+            (None, None) => return None,
+            (round, within) => round.unwrap_or(u32::MAX).min(within.unwrap_or(u32::MAX)),
+        };
+        Some((f64::from(way_mm) / 1_000.0, 0.0))
+    }
+
+    /// Cost of a way of this length; `None` if no vehicle is as fast.
+    fn cost(&self, way_m: f64) -> Option<f64> {
+        let speed = (way_m - 2.0 * self.sigma_m).max(0.0) / self.seconds;
+        if speed > FASTEST_MPS {
+            return None;
+        }
+        let haste = ((speed - USUAL_MPS).max(0.0) / 8.0).powi(2) / 2.0;
+        Some((way_m - self.travelled_m).abs() / self.scale_m + haste)
+    }
 }
 
 impl Lattice {
@@ -135,40 +191,30 @@ impl Lattice {
     /// Links a new layer to the one `back` before it.
     fn link(&self, layer: &mut Layer, back: usize, search: &mut Search) {
         let Some(before) = self.layers.len().checked_sub(back).and_then(|i| self.layers.get(i)) else { return };
+        let step = Step::between(&before.fix, &layer.fix);
         let skipped = SKIP * (back - 1) as f64;
-        let straight = haversine_m(before.fix.point, layer.fix.point);
-        let seconds = ((layer.fix.at_ms - before.fix.at_ms) as f64 / 1_000.0).max(0.001);
-        let sigma = before.fix.sigma_m().max(layer.fix.sigma_m());
-        let scale = scale_m(straight, sigma);
         let first_link = layer.links.len();
-        let slack_mm = (3.0 * sigma * 1_000.0) as u32;
-        let best = least(&before.cost);
+        let mut order: Vec<usize> = (0..before.candidates.len()).filter(|i| before.cost[*i] < OUT).collect();
+        order.sort_by(|a, b| before.cost[*a].total_cmp(&before.cost[*b]));
+        let least_before = least(&before.cost);
+        let least_here = layer.candidates.iter().map(|c| c.cost).fold(OUT, f64::min);
         // A second, wider search only if the near one finds no way at all.
-        for bound_m in [straight + LINK_MOST * scale, 2.0 * straight + 600.0] {
-            for (from, source) in before.candidates.iter().enumerate() {
-                if before.cost[from] > best + BEAM || before.cost[from] >= OUT {
-                    continue;
+        for wide in [false, true] {
+            let mut best = OUT;
+            for from in order.iter().copied() {
+                let source = &before.candidates[from];
+                // What a link may cost and still matter beside the best found so far.
+                let room = (best + BEAM - before.cost[from] - least_here).min(LINK_MOST);
+                if room <= 0.0 || before.cost[from] > least_before + BEAM {
+                    break;
                 }
-                search.run(source.spot(), layer.candidates.iter().map(|c| c.edge), (bound_m * 1_000.0) as u32);
+                let bound_m = if wide { 2.0 * step.straight_m + 600.0 } else { step.travelled_m + room * step.scale_m };
+                search.run(source.spot(), layer.candidates.iter().map(|c| c.edge), &step.aim(), bound_m);
                 for (to, target) in layer.candidates.iter().enumerate() {
-                    let round = search.distance_mm(target.spot());
-                    let near = search.within(source.spot(), target.spot());
-                    let mut way_m = match (round, near) {
-                        (None, None) => None,
-                        (a, b) => Some(f64::from(a.unwrap_or(u32::MAX).min(b.unwrap_or(u32::MAX))) / 1_000.0),
-                    };
-                    let mut jitter = 0.0;
-                    // Noise makes a standing vehicle seem to roll back a little on its edge.
-                    if source.edge == target.edge && target.offset_mm < source.offset_mm && source.offset_mm - target.offset_mm <= slack_mm
-                    {
-                        way_m = Some(0.0);
-                        jitter = f64::from(source.offset_mm - target.offset_mm) / 1_000.0 / (2.0 * sigma);
-                    }
-                    let Some(way_m) = way_m.filter(|w| *w <= bound_m) else { continue };
-                    if (way_m - 2.0 * sigma) / seconds > FASTEST_MPS {
-                        continue;
-                    }
-                    let cost = (way_m - straight).abs() / scale + jitter + skipped;
+                    let Some((way_m, jitter)) = step.way(source, target, search).filter(|(w, _)| *w <= bound_m) else { continue };
+                    let Some(cost) = step.cost(way_m) else { continue };
+                    let cost = cost + jitter + skipped;
+                    best = best.min(before.cost[from] + cost + target.cost);
                     layer.links.push(Link { back: back as u8, breaks: false, from: from as u16, to: to as u16, cost });
                 }
             }

@@ -10,7 +10,7 @@ use crate::geometry::{Plane, nearest_on_segment, to_point, to_units};
 use crate::snap::weigh::Fix;
 use crate::track::candidates::candidates;
 use crate::track::lattice::{Choice, Lattice};
-use crate::track::search::Spot;
+use crate::track::search::{Aim, Spot};
 use crate::track::{BreakWhy, MatchedFix, Matcher, OnEdge, Unmatched};
 
 /// Fixes nearer than this many standard deviations to the last state are laid on the way instead of becoming states.
@@ -245,7 +245,7 @@ fn path(matcher: &mut Matcher<'_>, from: Spot, to: Spot) -> Vec<u32> {
     if from.edge == to.edge {
         return Vec::new();
     }
-    search.run(from, std::iter::once(to.edge), 8_000_000);
+    search.run(from, std::iter::once(to.edge), &Aim { at: ShapeRecord::default(), reach_m: f64::MAX }, 8_000.0);
     match (search.distance_mm(to), near) {
         (Some(round), Some(near)) if near <= round => vec![to.edge],
         (None, _) => vec![to.edge],

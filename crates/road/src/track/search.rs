@@ -7,10 +7,11 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::Network;
-use crate::format::NONE;
+use crate::format::{NONE, ShapeRecord};
+use crate::geometry::Plane;
 
 /// What turning back in a street costs, in millimetres of way.
-const TURN_BACK_MM: u32 = 80_000;
+const TURN_BACK_MM: u32 = 150_000;
 /// The same at the end of a dead end.
 const DEAD_END_MM: u32 = 10_000;
 
@@ -34,16 +35,39 @@ struct Arc {
 struct Label {
     run: u32,
     distance_mm: u32,
+    /// Least distance still to go.
+    ahead_mm: u32,
     /// Edge by which the node was reached; `NONE` at the end of the first edge.
     by: u32,
     /// The search starts here: at the end of the first edge, or at its start after turning back on it.
     seed: bool,
 }
 
+/// Where the targets are: all within `reach_m` of `at`.
+pub(crate) struct Aim {
+    pub(crate) at: ShapeRecord,
+    pub(crate) reach_m: f64,
+}
+
+struct Ahead {
+    plane: Plane,
+    reach_m: f64,
+}
+
+impl Ahead {
+    /// No way from here to a target is shorter (A*: Hart, Nilsson & Raphael 1968). One per cent is left for the plane's error;
+    /// a target's edge may begin before it comes within reach, so the bound is only ever too low for ways that end within reach.
+    fn least_mm(&self, place: ShapeRecord) -> u32 {
+        let (x, y) = self.plane.metres(place);
+        ((x.hypot(y) * 0.99 - self.reach_m).max(0.0) * 1_000.0) as u32
+    }
+}
+
 /// The network laid out for many short searches, and their working room.
 pub(crate) struct Search {
     arcs: Vec<Arc>,
     first: Vec<u32>,
+    places: Vec<ShapeRecord>,
     labels: Vec<Label>,
     wanted: Vec<u32>,
     run: u32,
@@ -66,8 +90,9 @@ impl Search {
             })
             .collect();
         let first = (0..=count).map(|n| if n < count { network.edges_from(n).start } else { arcs.len() as u32 }).collect();
-        let labels = vec![Label { run: 0, distance_mm: 0, by: NONE, seed: false }; count as usize];
-        Self { arcs, first, labels, wanted: vec![0; count as usize], run: 0, heap: BinaryHeap::new() }
+        let places = network.nodes().iter().map(|n| ShapeRecord { x: n.x, y: n.y }).collect();
+        let labels = vec![Label { run: 0, distance_mm: 0, ahead_mm: 0, by: NONE, seed: false }; count as usize];
+        Self { arcs, first, places, labels, wanted: vec![0; count as usize], run: 0, heap: BinaryHeap::new() }
     }
 
     pub(crate) fn length_mm(&self, edge: u32) -> u32 {
@@ -85,8 +110,8 @@ impl Search {
         }
     }
 
-    /// Searches from a spot forward until the starts of all `targets` are reached or `bound_mm` is passed.
-    pub(crate) fn run(&mut self, from: Spot, targets: impl Iterator<Item = u32>, bound_mm: u32) {
+    /// Searches from a spot forward until the starts of all `targets` are reached, leaving out what cannot be on a way of `bound_m`.
+    pub(crate) fn run(&mut self, from: Spot, targets: impl Iterator<Item = u32>, aim: &Aim, bound_m: f64) {
         if self.run == u32::MAX {
             self.labels.iter_mut().for_each(|l| l.run = 0);
             self.wanted.fill(0);
@@ -94,6 +119,8 @@ impl Search {
         }
         self.run += 1;
         self.heap.clear();
+        let bound_mm = (bound_m * 1_000.0) as u32;
+        let aim = Ahead { plane: Plane::at(aim.at), reach_m: aim.reach_m };
         let mut open = 0usize;
         for edge in targets {
             let Some(arc) = self.arcs.get(edge as usize) else { continue };
@@ -103,13 +130,14 @@ impl Search {
             }
         }
         let Some(start) = self.arcs.get(from.edge as usize).copied() else { return };
-        self.reach(start.to, start.length_mm.saturating_sub(from.offset_mm), (NONE, true), bound_mm);
+        self.reach(start.to, start.length_mm.saturating_sub(from.offset_mm), (NONE, true), bound_mm, &aim);
         if start.twin != NONE {
-            self.reach(start.from, from.offset_mm.saturating_add(TURN_BACK_MM), (start.twin, true), bound_mm);
+            self.reach(start.from, from.offset_mm.saturating_add(TURN_BACK_MM), (start.twin, true), bound_mm, &aim);
         }
-        while let Some(Reverse((distance_mm, node))) = self.heap.pop() {
+        while let Some(Reverse((key_mm, node))) = self.heap.pop() {
             let label = self.labels[node as usize];
-            if label.distance_mm < distance_mm {
+            let distance_mm = label.distance_mm;
+            if distance_mm.saturating_add(label.ahead_mm) < key_mm {
                 continue;
             }
             if self.wanted[node as usize] == self.run {
@@ -123,20 +151,24 @@ impl Search {
             for edge in leaving {
                 let Some(arc) = self.arcs.get(edge as usize).copied() else { continue };
                 let turning = if label.by == NONE && edge == start.twin { if dead_end { DEAD_END_MM } else { TURN_BACK_MM } } else { 0 };
-                self.reach(arc.to, distance_mm.saturating_add(arc.length_mm).saturating_add(turning), (edge, false), bound_mm);
+                self.reach(arc.to, distance_mm.saturating_add(arc.length_mm).saturating_add(turning), (edge, false), bound_mm, &aim);
             }
         }
     }
 
-    fn reach(&mut self, node: u32, distance_mm: u32, (by, seed): (u32, bool), bound_mm: u32) {
-        if distance_mm > bound_mm {
+    fn reach(&mut self, node: u32, distance_mm: u32, (by, seed): (u32, bool), bound_mm: u32, aim: &Ahead) {
+        let Some(label) = self.labels.get_mut(node as usize) else { return };
+        let known = label.run == self.run;
+        if known && distance_mm >= label.distance_mm {
             return;
         }
-        let Some(label) = self.labels.get_mut(node as usize) else { return };
-        if label.run != self.run || distance_mm < label.distance_mm {
-            *label = Label { run: self.run, distance_mm, by, seed };
-            self.heap.push(Reverse((distance_mm, node)));
+        let ahead_mm = if known { label.ahead_mm } else { aim.least_mm(self.places[node as usize]) };
+        let key_mm = distance_mm.saturating_add(ahead_mm);
+        if key_mm > bound_mm {
+            return;
         }
+        *label = Label { run: self.run, distance_mm, ahead_mm, by, seed };
+        self.heap.push(Reverse((key_mm, node)));
     }
 
     /// Millimetres from the spot of the last [`Self::run`] to `to`, turning back included; `None` beyond its bound.

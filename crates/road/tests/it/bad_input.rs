@@ -117,3 +117,13 @@ proptest! {
         prop_assert!(result.is_err());
     }
 }
+
+/// Found by fuzzing: a line across half the globe overflowed when its middle was sought.
+#[test]
+fn a_line_around_the_globe_is_read() {
+    let text = r#"{"type":"Feature","properties":{"highway":"primary","name":"甲"},"geometry":{"type":"LineString","coordinates":[[-180,-90],[180,90]]}}"#;
+    let imported = import::osm(text.as_bytes(), &Options::default(), &mut |_| {}).unwrap();
+    let network = Network::from_vec(imported.bytes).unwrap();
+    assert_eq!(network.counts().edges, 2);
+    let _ = (network.describe(network.bounds().center()), network.tile(3, 4, 4));
+}

@@ -3,9 +3,19 @@
 
 mod along_roads;
 mod bad_input;
+mod carry;
+mod datums;
 mod drawn;
+mod geojson;
+mod jurisdictions;
+mod linear;
 mod milestones;
 mod real_data;
 mod routes;
+mod said;
+mod sayings;
 mod tiles;
+mod records;
+mod snapping;
+mod tracks;
 mod words;

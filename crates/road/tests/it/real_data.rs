@@ -7,7 +7,7 @@ use gongzhi_civic::place::{Point, haversine_m};
 use gongzhi_road::import::{self, Imported, Options};
 use gongzhi_road::{Network, PlaceRef};
 
-fn data(path: &str) -> Option<Vec<u8>> {
+pub(crate) fn data(path: &str) -> Option<Vec<u8>> {
     let root = std::env::var("GONGZHI_TEST_DATA")
         .map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
     let bytes = std::fs::read(root.join(path)).ok();
@@ -17,7 +17,7 @@ fn data(path: &str) -> Option<Vec<u8>> {
     bytes
 }
 
-pub fn imported(path: &str) -> Option<Imported> {
+pub(crate) fn imported(path: &str) -> Option<Imported> {
     let bytes = data(path)?;
     let mut last = 0;
     let result = import::osm(&bytes, &Options::default(), &mut |p| {
@@ -154,4 +154,83 @@ fn helsinki_s_houses_stand_on_their_streets() {
         let names = network.names_of(PlaceRef::Road(*road));
         assert!(!names.is_empty(), "{house:?}");
     }
+}
+
+#[test]
+fn a_real_network_survives_the_way_through_geojson() {
+    let Some(imported) = imported("osm/shanghai_center.osm.bz2") else { return };
+    let network = Network::from_vec(imported.bytes).unwrap();
+    // One feature for each line, from its forward edge, or its backward one with oneway.
+    let mut features = Vec::new();
+    for id in 0..network.counts().edges as u32 {
+        let edge = network.edge(id).unwrap();
+        if edge.twin.is_some_and(|twin| twin < id) {
+            continue;
+        }
+        let line: Vec<[f64; 2]> = edge.line.iter().map(|p| [p.lon, p.lat]).collect();
+        let highway = if edge.class.word() == "ramp" {
+            "motorway_link"
+        } else if edge.class.word() == "link" {
+            "primary_link"
+        } else {
+            edge.class.word()
+        };
+        let properties = serde_json::json!({
+            "highway": highway, "name": edge.name, "ref": edge.reference, "oneway": if edge.twin.is_some() { "no" } else { "yes" },
+            "layer": edge.layer, "bridge": edge.bridge, "tunnel": edge.tunnel, "maxspeed": edge.max_speed,
+            "junction": edge.roundabout.then_some("roundabout"),
+        });
+        features.push(
+            serde_json::json!({"type": "Feature", "properties": properties, "geometry": {"type": "LineString", "coordinates": line}}),
+        );
+    }
+    let text = serde_json::json!({"type": "FeatureCollection", "features": features}).to_string();
+    let again = import::osm(text.as_bytes(), &Options::default(), &mut |_| {}).unwrap();
+    let (before, after) = (network.counts(), again.summary.counts);
+    let ratio = |a: usize, b: usize| a as f64 / b as f64;
+    assert!((0.99..=1.01).contains(&ratio(after.edges, before.edges)), "{before:?} {after:?}");
+    assert!((0.98..=1.02).contains(&ratio(after.crossings, before.crossings)), "{before:?} {after:?}");
+    let names = |n: &Network| n.crossings().map(|(_, c)| c.name).collect::<std::collections::BTreeSet<String>>();
+    let again = Network::from_vec(again.bytes).unwrap();
+    let (old, new) = (names(&network), names(&again));
+    assert!(old.intersection(&new).count() * 100 >= old.len() * 98, "{} of {}", old.intersection(&new).count(), old.len());
+}
+
+#[test]
+fn a_planar_file_is_refused() {
+    let Some(packed) = data("crash/montreal/main_network_mtl.geojson.xz") else { return };
+    let mut raw = Vec::new();
+    xz2::read::XzDecoder::new(&packed[..]).read_to_end(&mut raw).unwrap();
+    let error = import::osm(&raw, &Options::default(), &mut |_| {}).unwrap_err();
+    assert_eq!(error.code, "road.import.not_degrees");
+    assert!(error.text.en.contains("ogr2ogr -t_srs EPSG:4326") && error.what.contains("feature 1 at 510736.339"), "{error:?}");
+}
+
+#[test]
+fn lower_saxonys_kilometre_posts_are_found_without_themselves() {
+    use gongzhi_road::linear::Stakes;
+    let Some(bytes) = data("osm/lower_saxony_main_roads.osm.gz") else { return };
+    let network = Network::from_vec(imported("osm/lower_saxony_main_roads.osm.gz").unwrap().bytes).unwrap();
+    let posts = crate::milestones::read(&bytes);
+    assert_eq!(posts.len(), 58);
+    let all = Stakes::new(&network, posts.clone(), &[]);
+    assert!(all.rejected().is_empty(), "{:?}", all.rejected());
+    // The A 7 was re-routed east of Hanover: eight kilometres of numbers are missing.
+    let breaks = all.suspected_breaks();
+    assert!(breaks.len() == 1 && breaks[0].0.back_m == 141_400.0 && breaks[0].0.ahead_m == 151_630.0, "{breaks:?}");
+    let (mut errors, mut held) = (Vec::new(), 0);
+    for post in &posts {
+        // The post of the other carriageway is left out as well.
+        let rest = posts.iter().filter(|p| p.reference != post.reference || (p.metre - post.metre).abs() > 100.0).cloned().collect();
+        let sense = all.stake_at(post.point, 30.0).map(|s| s.sense);
+        let Ok(found) = Stakes::new(&network, rest, &[]).locate(&post.reference, post.metre, sense) else { continue };
+        let error = haversine_m(found.place.point, post.point);
+        held += usize::from(error <= found.bound_m);
+        errors.push(error);
+    }
+    errors.sort_by(f64::total_cmp);
+    let n = errors.len();
+    assert!(n >= 48, "{n} answered");
+    assert!(errors[n / 2] <= 30.0 && errors[n * 95 / 100] <= 150.0, "{errors:?}");
+    assert!(held as f64 >= 0.95 * n as f64, "{held} of {n} within their bound");
 }

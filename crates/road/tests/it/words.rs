@@ -42,14 +42,15 @@ fn a_crossing_is_found_in_every_spoken_form() {
 }
 
 #[test]
-fn one_wrong_character_is_forgiven_with_less_confidence() {
+fn one_wrong_character_is_forgiven_where_only_one_crossing_fits() {
     let network = city().network();
     for words in ["胜力东路与阳明北路交叉口", "胜利东路与阳名北路路口", "胜利东与阳明北路口", "胜利东路和平姜路"]
     {
         let found = best(&network, words).unwrap_or_else(|| panic!("nothing for {words}"));
         assert!(matches!(found.place, PlaceRef::Crossing(_)), "{words}: {found:?}");
-        assert!((0.5..0.8).contains(&found.confidence), "{words}: {found:?}");
-        assert!(found.reason.zh.contains("一字不同"), "{found:?}");
+        // The other road is certain, and no second crossing fits: sure enough, but less so than without a slip.
+        assert!((0.7..0.96).contains(&found.confidence), "{words}: {found:?}");
+        assert!(found.reason.zh.contains("一字不同") || found.reason.zh.contains("省略"), "{found:?}");
     }
 }
 

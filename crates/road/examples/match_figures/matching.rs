@@ -1,45 +1,68 @@
-//! Figures of snapping, map matching and datum detection on simulated drives through real networks. Prints Markdown.
-//!
-//! `cargo run --release -p gongzhi-road --example match_figures [DATA [TRACES]]`, DATA as in `GONGZHI_TEST_DATA`; with TRACES, a
-//! folder, the traces and our answers are written there for `bench/road/match_rival.py`.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+//! Whole tracks and tracks as they run, against drives of known truth.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Instant;
 
-use gongzhi_road::import::{self, Options};
 use gongzhi_road::track::{MatchOptions, MatchedTrack, Matcher, OnlineMatcher};
 use gongzhi_road::{Fix, Network};
 use gongzhi_testkit::drive::{Device, Drive, Report, Roads};
 
-fn main() {
-    let data = std::env::args()
-        .nth(1)
-        .or_else(|| std::env::var("GONGZHI_TEST_DATA").ok())
-        .map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
-    for (name, file) in
-        [("Porto Alegre", "porto_alegre.osm.pbf"), ("Shanghai", "shanghai_center.osm.bz2"), ("Helsinki", "helsinki_centre.osm.pbf")]
-    {
-        let Ok(bytes) = std::fs::read(data.join("osm").join(file)) else {
-            println!("SKIPPED: {file} not found under {}", data.display());
-            continue;
-        };
-        let network = Network::from_vec(import::osm(&bytes, &Options::default(), &mut |_| {}).unwrap().bytes).unwrap();
-        matching(name, &network);
+use crate::cpu_s;
+
+/// A track for the rival: time, place, accuracy, true way, our way by position alone, our way by heading too, whether it is an outlier.
+type Told = (f64, f64, f64, f64, Option<i64>, Option<i64>, Option<i64>, bool);
+
+fn write_traces(name: &str, network: &Network, drives: &[Drive]) {
+    let Some(folder) = std::env::args().nth(2) else { return };
+    for every_s in [10, 30, 60] {
+        let mut matcher = Matcher::new(network, options(every_s));
+        for sigma_m in [5.0, 10.0, 20.0, 50.0] {
+            let device = Device { every_s, sigma_m, outliers: 0.02, heading: true };
+            let mut spent_s = 0.0;
+            let tracks: Vec<Vec<Told>> = drives
+                .iter()
+                .enumerate()
+                .map(|(n, drive)| {
+                    let reports = drive.reports(&device, 1_000 + n as u64);
+                    let full: Vec<Fix> = reports.iter().map(|r| r.fix).collect();
+                    let bare: Vec<Fix> = full.iter().map(|f| Fix { heading_deg: None, speed_mps: None, ..*f }).collect();
+                    let started = cpu_s();
+                    let by_position = matcher.match_track(&bare);
+                    spent_s += cpu_s() - started;
+                    let by_heading = matcher.match_track(&full);
+                    let way = |m: &MatchedTrack, i: usize| m.fixes[i].place.as_ref().ok().and_then(|on| network.osm_way(on.edge));
+                    reports
+                        .iter()
+                        .enumerate()
+                        .map(|(i, r)| {
+                            let p = r.fix.point;
+                            let truth = network.osm_way(r.truth.edge);
+                            (r.fix.at_ms as f64 / 1e3, p.lon, p.lat, sigma_m, truth, way(&by_position, i), way(&by_heading, i), r.outlier)
+                        })
+                        .collect()
+                })
+                .collect();
+            let file = format!("{folder}/{}_{every_s}_{sigma_m}.json", name.replace(' ', "_"));
+            std::fs::write(
+                file,
+                serde_json::json!({ "network": name, "every_s": every_s, "sigma_m": sigma_m, "cpu_s": spent_s, "tracks": tracks })
+                    .to_string(),
+            )
+            .unwrap();
+        }
     }
 }
 
-fn matching(name: &str, network: &Network) {
+pub fn print(name: &str, network: &Network) {
     let roads = Roads::new(network);
     let (least, most) = if network.counts().edges > 2_000 { (2_500.0, 8_000.0) } else { (700.0, 2_000.0) };
     let drives: Vec<Drive> = (0..400).filter_map(|n| roads.drive(7, n, least, most)).take(120).collect();
     let km: f64 = drives.iter().map(|d| d.metres(d.truth.last().unwrap())).sum::<f64>() / 1_000.0;
+    write_traces(name, network, &drives);
     println!("\n### {name}: {} drives, {km:.0} km\n", drives.len());
     println!(
-        "| every | noise σ | heading | fixes | directed edge | OSM way | on the way driven | wrong or missed way (N&K) | outliers caught | good fixes lost | breaks | online (≤ 2 later) | fixes/s |"
+        "| every | noise σ | heading | fixes | directed edge | true way known | OSM way | on the way driven | wrong or missed way (N&K) | outliers caught | good fixes lost | breaks | online (≤ 2 later) | fixes/CPU s |"
     );
-    println!("|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    println!("|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     for heading in [false, true] {
         for every_s in [1, 10, 30, 60] {
             for sigma_m in [5.0, 10.0, 20.0, 50.0] {
@@ -49,12 +72,17 @@ fn matching(name: &str, network: &Network) {
     }
 }
 
+fn options(every_s: usize) -> MatchOptions {
+    MatchOptions { gap_s: (3.0 * every_s as f64).max(60.0), ..MatchOptions::default() }
+}
+
 #[derive(Default)]
 struct Score {
     fixes: usize,
     edge: usize,
     way: usize,
     driven: usize,
+    known: usize,
     online: usize,
     outliers: usize,
     caught: usize,
@@ -66,7 +94,7 @@ struct Score {
 }
 
 fn row(network: &Network, roads: &Roads<'_>, drives: &[Drive], device: &Device) {
-    let mut matcher = Matcher::new(network, MatchOptions::default());
+    let mut matcher = Matcher::new(network, options(device.every_s));
     let mut score = Score::default();
     let mut seconds = 0.0;
     let mut pushed = 0;
@@ -74,9 +102,9 @@ fn row(network: &Network, roads: &Roads<'_>, drives: &[Drive], device: &Device) 
         let reports = drive.reports(device, 1_000 + n as u64);
         let fixes: Vec<Fix> = reports.iter().map(|r| r.fix).collect();
         pushed += fixes.len();
-        let started = Instant::now();
+        let started = cpu_s();
         let matched = matcher.match_track(&fixes);
-        seconds += started.elapsed().as_secs_f64();
+        seconds += cpu_s() - started;
         score_track(network, roads, drive, &reports, &matched, device, &mut score);
         let mut online = OnlineMatcher::new();
         let mut said: Vec<_> = fixes.iter().flat_map(|f| online.push(&mut matcher, *f)).collect();
@@ -88,12 +116,13 @@ fn row(network: &Network, roads: &Roads<'_>, drives: &[Drive], device: &Device) 
     }
     let share = |n: usize| 100.0 * n as f64 / score.fixes.max(1) as f64;
     println!(
-        "| {} s | {} m | {} | {} | {:.2} % | {:.2} % | {:.2} % | {:.2} % | {} of {} | {:.2} % | {} | {:.2} % | {:.0} |",
+        "| {} s | {} m | {} | {} | {:.2} % | {:.2} % | {:.2} % | {:.2} % | {:.2} % | {} of {} | {:.2} % | {} | {:.2} % | {:.0} |",
         device.every_s,
         device.sigma_m,
         if device.heading { "yes" } else { "no" },
         score.fixes,
         share(score.edge),
+        share(score.known),
         share(score.way),
         share(score.driven),
         100.0 * (score.added_m + score.missed_m) / score.true_m.max(1.0),
@@ -116,6 +145,30 @@ fn on_the_way(drive: &Drive, report: &Report, edge: u32, device: &Device) -> boo
     })
 }
 
+/// Edge of the nearest spot to a report on the way truly driven near it.
+fn nearest_driven(roads: &Roads<'_>, drive: &Drive, report: &Report, device: &Device) -> u32 {
+    let mut best = (f64::MAX, report.truth.edge);
+    for (i, edge) in drive.edges.iter().enumerate() {
+        let at = drive.metres(&report.truth);
+        let end = drive.starts_m.get(i + 1).copied().unwrap_or(f64::MAX);
+        if drive.starts_m[i] > at + 4.0 * device.sigma_m || end < at - 4.0 * device.sigma_m {
+            continue;
+        }
+        let line = &roads.edge(*edge).line;
+        let metres = roads.edge(*edge).length_m;
+        let steps = (metres / 2.0).ceil().max(1.0) as usize;
+        for step in 0..=steps {
+            let (p, _) = gongzhi_testkit::drive::along(line, metres * step as f64 / steps as f64);
+            let d = gongzhi_civic::place::haversine_m(p, report.fix.point);
+            if d < best.0 {
+                best = (d, *edge);
+            }
+        }
+    }
+    best.1
+}
+
+#[allow(clippy::too_many_arguments)]
 fn score_track(
     network: &Network,
     roads: &Roads<'_>,
@@ -132,6 +185,7 @@ fn score_track(
             continue;
         }
         score.fixes += 1;
+        score.known += usize::from(nearest_driven(roads, drive, report, device) == report.truth.edge);
         let Ok(on) = &fix.place else {
             score.lost += 1;
             continue;
