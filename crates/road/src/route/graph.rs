@@ -79,6 +79,8 @@ pub struct Graph {
     /// Strongly connected piece of each state, and the largest one.
     pub(crate) piece: Vec<u32>,
     pub(crate) main: u32,
+    /// Edges that lead into the largest piece and are led to from it.
+    pub(crate) main_edge: Vec<bool>,
     /// Pieces regardless of direction.
     pub(crate) island: Vec<u32>,
 }
@@ -108,6 +110,7 @@ impl Graph {
             at: Vec::new(),
             piece: Vec::new(),
             main: 0,
+            main_edge: Vec::new(),
             island: Vec::new(),
         };
         for (i, edge) in edges.iter().enumerate() {
@@ -243,10 +246,10 @@ impl Graph {
         state.into_iter().flat_map(|s| self.out(s)).map(|a| (a.edge, a.turn))
     }
 
-    /// Whether an edge lies in the largest piece in which every place can be reached from every other.
+    /// Whether an edge lies in the largest piece in which every place can be reached from every other: one comes to it and away from it.
     #[must_use]
     pub fn in_main(&self, edge: u32) -> bool {
-        self.state.get(edge as usize).is_some_and(|s| *s != NONE && self.piece[*s as usize] == self.main)
+        self.main_edge.get(edge as usize).copied().unwrap_or(false)
     }
 
     pub(crate) fn out(&self, state: u32) -> &[Arc] {

@@ -56,6 +56,13 @@ pub(crate) fn find(graph: &mut Graph) {
     }
     graph.main = (0..count).rev().max_by_key(|p| sizes[*p as usize]).unwrap_or(0);
     graph.piece = piece;
+    let in_main = |state: u32| graph.piece[state as usize] == graph.main;
+    graph.main_edge = (0..graph.ms.len() as u32)
+        .map(|edge| {
+            let state = graph.state[edge as usize];
+            state != NONE && in_main(state) && graph.before(edge).any(|(from, _)| in_main(from))
+        })
+        .collect();
     graph.island = islands(graph);
 }
 

@@ -8,6 +8,7 @@ use gongzhi_testkit::RoadMap;
 
 mod drawn;
 mod oracle;
+mod real;
 mod told;
 
 /// A drawn map with its letters, as a graph.
