@@ -1,5 +1,5 @@
 # The verbs of the house. `make run` and `make test` need nothing but Rust, Node and build tools.
-.PHONY: run test lint bless doctor build web prerequisites bench-heat bench-roads bench-loop bench-matters clean-data help
+.PHONY: run test lint bless doctor build web prerequisites bench-heat bench-road bench-loop bench-matters clean-data help
 .DEFAULT_GOAL := help
 
 DATA ?= ./data
@@ -52,8 +52,8 @@ bench-matters: prerequisites ## A million cases on both databases; CASES=100000 
 bench-heat: prerequisites ## Heat maps beside KDEpy, NumPy, SciPy, scikit-learn in the same run
 	sh bench/heat/run.sh
 
-bench-roads: prerequisites ## Road import, snapping, names and tiles on the test data
-	cargo run --release -q -p gongzhi-road --example road_figures -- $${GONGZHI_TEST_DATA:-../shared/data}
+bench-road: prerequisites ## The road engine beside its rivals; PARTS="words records" for some (file words records stakes tracks ways tiles)
+	sh bench/road/run.sh --write $(PARTS)
 
 clean-data: ## Deletes the data folder of `make run`
 	rm -rf $(DATA)

@@ -23,7 +23,7 @@ export interface Signal {
   severity: 'fatal' | 'serious' | 'slight' | 'damage' | null; deaths: number | null; injured: number | null; source: string; source_key: string | null
   caller: string | null; repeat_of: string | null; cases: { id: string; number: string }[]; synthetic: boolean
 }
-export interface Place { name: string; lon: number; lat: number; key: string | null }
+export interface Place { stake?: string | null; shared_with?: string[]; name: string; lon: number; lat: number; key: string | null }
 export type Base = 'intake' | 'locate' | 'route' | 'handle' | 'review' | 'done' | 'cancelled' | 'hold'
 export interface CaseRow {
   id: string; number: string; matter: string; title: string; stage: { id: string; label: string; base: Base }; unit: Named | null; place: Place | null; public_status?: string

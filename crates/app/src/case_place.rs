@@ -82,7 +82,7 @@ fn describe(roads: &Roads, place: PlaceRef, point: Point, name: String) -> CaseP
         _ => (None, false),
     };
     let road = road.map(|facts| with_stake(facts, roads, point));
-    CasePlace { key, name, point: Some(point), area: area(network, point), road, signal }
+    CasePlace { key, name, point: Some(point), area: area(network, point), shared: roads.shared_areas(point), road, signal }
 }
 
 fn road_facts(network: &Network, section: &gongzhi_road::Section) -> Value {

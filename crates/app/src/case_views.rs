@@ -248,6 +248,8 @@ impl App {
         let facts = self.facts(&place, &loaded.row.source);
         let merged = gongzhi_matter::decide::facts_for(&loaded.definition, Some(&loaded.case), &facts, &facts_of_actor, None);
         let mut page = self.case_row(&loaded.row, language);
+        page["place"]["stake"] = place.road.as_ref().map_or(Value::Null, |r| r["stake"].clone());
+        page["place"]["shared_with"] = place.shared.iter().map(|(_, name)| name.as_str()).collect();
         let people = self.names_of(&events).await?;
         let photo_views = self.photo_views(&events).await?;
         let views = |hashes: &[String]| -> Vec<Value> { hashes.iter().filter_map(|h| photo_views.get(h).cloned()).collect() };

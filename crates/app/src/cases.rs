@@ -463,6 +463,8 @@ pub(crate) struct CasePlace {
     pub name: String,
     pub point: Option<Point>,
     pub area: Option<(String, String)>,
+    /// Other areas with the same claim: the road runs along their boundary.
+    pub shared: Vec<(String, String)>,
     pub road: Option<Value>,
     pub signal: bool,
 }

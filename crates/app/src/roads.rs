@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use gongzhi_civic::place::Point;
 use gongzhi_road::datum::Datum;
-use gongzhi_road::linear::{ChainageEquation, PostSource, StakeAt, StakePost, Stakes, posts_from_csv};
-use gongzhi_road::{Answer, Context, Network, NetworkError, PlaceWords, Spot, import as road_import};
+use gongzhi_road::jurisdiction::{Jurisdiction, Jurisdictions, Site};
+use gongzhi_road::linear::{ChainageEquation, StakeAt, StakePost, Stakes, posts_from_csv};
+use gongzhi_road::{Answer, Area, Context, Network, NetworkError, PlaceWords, Spot, import as road_import};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
@@ -23,6 +24,8 @@ pub struct Roads {
     pub network: Arc<Network>,
     /// Stakes: those of the map, and the posts that the city's register names.
     pub stakes: Stakes,
+    /// Administrative areas, a division for each level.
+    divisions: Jurisdictions,
 }
 
 /// The file roads were imported from, kept to build them anew when the program reads another format.
@@ -37,16 +40,22 @@ impl Roads {
     #[must_use]
     pub fn new(network: Arc<Network>, posts: Vec<StakePost>, equations: &[ChainageEquation]) -> Self {
         let mut all = posts;
-        all.extend(network.stakes().map(|s| StakePost {
-            reference: s.reference,
-            metre: f64::from(s.metre),
-            point: s.point,
-            direction: None,
-            source: PostSource::Map,
-            note: s.key,
-        }));
+        all.extend(StakePost::mapped(&network));
         let stakes = Stakes::new(&network, all, equations);
-        Self { network, stakes }
+        let areas = network.areas().filter(|(_, a)| a.level > 0 && !a.name.is_empty());
+        let division = |a: Area| Jurisdiction { id: a.key, kind: a.level.to_string(), polygons: a.polygons, ..Jurisdiction::default() };
+        let divisions = Jurisdictions::new(&network, areas.map(|(_, a)| division(a)).collect());
+        Self { network, stakes, divisions }
+    }
+
+    /// Other areas of the smallest level that have the same claim to a place, because its road runs along their boundary: key and name.
+    #[must_use]
+    pub fn shared_areas(&self, point: Point) -> Vec<(String, String)> {
+        let Some(own) = self.network.areas_at(point).first().and_then(|id| self.network.area(*id)) else { return Vec::new() };
+        let site = self.network.snap(point, STAKE_REACH_M).map_or(Site::from(point), |snap| Site::from(&snap));
+        let answer = self.divisions.responsible(&self.network, &site, &own.level.to_string());
+        let others = answer.responsible.into_iter().chain(answer.shared_with).map(|s| s.id).filter(|id| *id != own.key);
+        others.filter_map(|key| self.network.place_by_key(&key).and_then(|p| self.network.place(p))).map(|p| (p.key, p.name)).collect()
     }
 
     /// What words say of a place; `near` is where the caller or the asking unit is, and how far from there it may be, metres.

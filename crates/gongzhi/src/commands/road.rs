@@ -51,6 +51,10 @@ pub(super) async fn say(place: &Place, at: &str) -> Result<ExitCode> {
     if let Some(at) = roads.stake_at(point) {
         println!("{} {} ±{:.0} m", at.reference, at.stake, at.bound_m);
     }
+    let shared: Vec<String> = roads.shared_areas(point).into_iter().map(|(_, name)| name).collect();
+    if !shared.is_empty() {
+        println!("界路，另一侧属 / a boundary road, also of: {}", shared.join("、"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -157,7 +161,7 @@ pub(super) async fn track(place: &Place, file: &Path) -> Result<ExitCode> {
             anyhow::bail!("{}:{}: 应为 秒,经度,纬度[,航向][,精度] / expected seconds,lon,lat[,heading][,accuracy]", file.display(), i + 1);
         };
         let (heading_deg, accuracy_m) = (cells.next().flatten(), cells.next().flatten());
-        fixes.push(Fix { at_ms: (seconds * 1_000.0) as i64, point: Point::new(lon, lat), heading_deg, accuracy_m, ..Fix::default() });
+        fixes.push(Fix { at_ms: (seconds * 1_000.0) as i64, heading_deg, accuracy_m, ..Fix::at(Point::new(lon, lat)) });
     }
     let matched = Matcher::new(&roads.network, MatchOptions::default()).match_track(&fixes);
     println!("seconds,lon,lat,road,edge,offset_m,distance_m,confidence");

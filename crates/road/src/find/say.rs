@@ -10,6 +10,7 @@ use super::phrase::{Found, Offset, Words};
 use super::reader::{Guess, Reader};
 use super::{Candidate, MOST_CHARACTERS};
 use crate::Network;
+use crate::linear::StakeText;
 use crate::names::{fold_traced, is_chinese};
 
 /// A first answer this sure, from names as they are written, needs no second look.
@@ -39,7 +40,8 @@ impl Network {
     #[must_use]
     pub fn say_where(&self, words: &str, context: &Context<'_>) -> Answer {
         let cut: String = words.chars().take(MOST_CHARACTERS).collect();
-        if !is_chinese(&cut) {
+        // A stake needs no Chinese: G220 K12+300.
+        if !is_chinese(&cut) && StakeText::find(&cut).is_none() {
             return self.say_where_latin(&cut, context);
         }
         let folded = fold_traced(&cut);

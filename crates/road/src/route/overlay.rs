@@ -243,6 +243,10 @@ impl Overlay {
         if base == NEVER {
             return NEVER;
         }
+        // Who is there already drives over nothing, closed or not.
+        if to_m <= from_m {
+            return 0;
+        }
         let Some(pieces) = self.touched.get(&edge) else {
             let length = f64::from(graph.length_m[edge as usize]);
             let share = if length > 0.0 { ((to_m - from_m) / length).clamp(0.0, 1.0) } else { 1.0 };

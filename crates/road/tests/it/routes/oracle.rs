@@ -227,7 +227,8 @@ impl Oracle {
 
     fn part(&self, edge: u32, from: f64, to: f64) -> Option<f64> {
         let e = &self.edges[edge as usize];
-        let blocked = self.closed.iter().any(|(c, a, b)| *c == edge && from < *b && to > *a);
+        // Who is there already drives over nothing.
+        let blocked = from < to && self.closed.iter().any(|(c, a, b)| *c == edge && from < *b && to > *a);
         (!blocked).then_some(e.ms * (to - from) / e.length)
     }
 
