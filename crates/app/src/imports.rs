@@ -496,13 +496,7 @@ fn refuse_wrong_datum(sample: &[Point], network: &Network, mapping: &Mapping) ->
         Verdict::Mixed { .. } => "datum_mixed",
     };
     let why = detection.text(claimed);
-    Err(Problem::new(
-        422,
-        code,
-        format!("{}未导入任何内容。", why.zh),
-        format!("{} Nothing was imported.", why.en),
-    )
-    .into())
+    Err(Problem::new(422, code, format!("{}未导入任何内容。", why.zh), format!("{} Nothing was imported.", why.en)).into())
 }
 
 fn refused(refusal: import::Refusal) -> AppError {

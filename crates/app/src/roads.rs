@@ -120,7 +120,7 @@ impl App {
             return Ok(None);
         };
         tracing::info!(found, file = source.file, "路网文件是旧格式，正在重建 / the road file has an older format and is built anew");
-        let imported = road_import::osm((*map).as_ref(), &road_import::Options { datum: source.datum, ..Default::default() }, &mut |_| ())
+        let imported = road_import::osm((*map).as_ref(), &road_import::Options { datum: source.datum }, &mut |_| ())
             .map_err(|e| AppError::Internal(e.to_string()))?;
         gongzhi_store::blobs::replace_file(&self.network_path(), &imported.bytes)?;
         let map = gongzhi_store::blobs::map_file(&self.network_path())?;
@@ -131,7 +131,14 @@ impl App {
     fn stake_posts(&self) -> Result<Vec<StakePost>, AppError> {
         let read = posts_from_csv(&self.templates.city_file("stakes.csv")?);
         for fault in &read.faults {
-            tracing::warn!(row = fault.row, column = fault.column, value = fault.value, "stakes.csv: {} / {}", fault.reason.zh, fault.reason.en);
+            tracing::warn!(
+                row = fault.row,
+                column = fault.column,
+                value = fault.value,
+                "stakes.csv: {} / {}",
+                fault.reason.zh,
+                fault.reason.en
+            );
         }
         Ok(read.posts)
     }

@@ -356,7 +356,8 @@ impl App {
             Verdict::NotEnough { missing } => missing.question().get(language).into(),
             Verdict::Several | Verdict::NoSuchCrossing { .. } => answer.reason.get(language).into(),
         };
-        view["understood"] = answer.understood.iter().map(|u| json!({ "from": u.from, "to": u.to, "part": u.part, "read_as": u.read_as })).collect();
+        view["understood"] =
+            answer.understood.iter().map(|u| json!({ "from": u.from, "to": u.to, "part": u.part, "read_as": u.read_as })).collect();
         view
     }
 

@@ -99,16 +99,9 @@ impl Ways {
 
     /// The `k` units that are first at a spot, with reasons for those that are nearer by the crow and were not chosen.
     pub fn nearest(&mut self, to: &Spot, units: &[Spot], k: usize) -> NearestAnswer {
-        let units: Vec<Unit> =
-            units.iter().map(|u| Unit { position: u.attached.position.either(), point: u.point, ready_ms: 0 }).collect();
-        let query = NearestQuery {
-            units: &units,
-            to: to.attached.position.either(),
-            point: to.point,
-            k,
-            limit_ms: LONGEST_MS,
-            explain: true,
-        };
+        let units: Vec<Unit> = units.iter().map(|u| Unit { position: u.attached.position.either(), point: u.point, ready_ms: 0 }).collect();
+        let query =
+            NearestQuery { units: &units, to: to.attached.position.either(), point: to.point, k, limit_ms: LONGEST_MS, explain: true };
         self.engine.k_nearest(&self.overlay, &query)
     }
 

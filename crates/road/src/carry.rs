@@ -33,6 +33,9 @@ const SAME_LANDMARK_M: f64 = 500.0;
 const NAMED_SHARE: f64 = 0.5;
 /// Share of a line that must lie on the new one of another name.
 const NAMELESS_SHARE: f64 = 0.7;
+/// A section that has this share of its line within these metres of the new one of the same key was not moved.
+const SAME_LINE_SHARE: f64 = 0.95;
+const SAME_LINE_M: f64 = 5.0;
 /// Share of a line on another new one, for that to be listed too.
 const PART_SHARE: f64 = 0.1;
 /// Share of two boxes that is common, for areas to be the same.
@@ -207,8 +210,10 @@ fn sections_and_roads(old: &Network, new: &Network, inside: &dyn Fn(Point) -> bo
         let named = |id: u32| new.section_record(SectionId(id)).and_then(|s| new.road_record(RoadId(s.road)));
         let same_name = |id: u32| named(id).is_some_and(|road| fold(new.string(road.name)) == name);
         let key = |id: u32| new.section_record(SectionId(id)).map(crate::network::section_key).unwrap_or_default();
-        // The key holds if most of the new section, or of the old one, is common to both.
-        let holds = overlap.best(|id| key(id) == section.key).is_some_and(|(id, share)| share >= NAMED_SHARE && !cut(&overlap, id));
+        // The key holds if the line lies where it lay, whatever runs beside it; else if most of it is common and nothing was cut off.
+        let unmoved = |id: u32, share: f64| share >= SAME_LINE_SHARE && overlap.distance_m(id) <= SAME_LINE_M;
+        let common = |id: u32, share: f64| share >= NAMED_SHARE && !cut(&overlap, id);
+        let holds = overlap.best(|id| key(id) == section.key).is_some_and(|(id, share)| unmoved(id, share) || common(id, share));
         let answer = if holds { Answer::Kept } else { by_line(&overlap, &same_name, &|_| false, &key) };
         let answer = answer.or_lost(|| lost(section.line.first().is_some_and(|p| inside(*p)), overlap.any()));
         out.add(section.key, section.name, answer);
@@ -233,7 +238,13 @@ fn sections_and_roads(old: &Network, new: &Network, inside: &dyn Fn(Point) -> bo
         let key = |id: u32| record(id).map(crate::network::road_key).unwrap_or_default();
         let by_key = overlap.best(|id| key(id) == road.key);
         let holds = by_key.is_some_and(|(id, share)| share >= NAMED_SHARE || share > 0.0 && same_name(id));
-        let answer = if holds { Answer::Kept } else { by_line(overlap, &same_name, &|id| own.contains(&id), &key) };
+        // A road whose pieces are carriageways of another's sections has no line of its own to compare: its ways tell.
+        let by_way = own.iter().copied().find(|id| key(*id) == road.key).or(own.first().copied()).filter(|_| !overlap.any());
+        let answer = match by_way {
+            _ if holds => Answer::Kept,
+            Some(id) => Answer::Moved { new: key(id), distance_m: 0.0, why: CarryReason::Elements, also: Vec::new() },
+            None => by_line(overlap, &same_name, &|id| own.contains(&id), &key),
+        };
         let answer = answer.or_lost(|| lost(inside(road.point), overlap.any()));
         let name = if road.name.is_empty() { road.reference } else { road.name };
         out.add(road.key, name, answer);

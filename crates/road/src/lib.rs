@@ -34,6 +34,6 @@ pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,
 };
+pub use snap::{Ambiguity, AmbiguityKind, Fix, LikelySnap, NEAR_CROSSING_M, Side, Snap, SnapOptions, Snapped};
 pub use speed::{SpeedBasis, SpeedTable, Zone};
 pub use tile::{TILE_LAYERS, TILE_ZOOMS, TileLayer};
-pub use snap::{Ambiguity, AmbiguityKind, Fix, LikelySnap, NEAR_CROSSING_M, Side, Snap, SnapOptions, Snapped};

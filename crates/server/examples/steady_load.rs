@@ -13,7 +13,8 @@ async fn main() {
     let mut next = |what: &str| arguments.next().unwrap_or_else(|| panic!("{what} is missing: RATE SECONDS ADDRESSES.txt"));
     let rate: f64 = next("RATE").parse().expect("RATE is a number");
     let seconds: f64 = next("SECONDS").parse().expect("SECONDS is a number");
-    let addresses: Arc<Vec<String>> = Arc::new(std::fs::read_to_string(next("ADDRESSES.txt")).unwrap().lines().map(ToOwned::to_owned).collect());
+    let addresses: Arc<Vec<String>> =
+        Arc::new(std::fs::read_to_string(next("ADDRESSES.txt")).unwrap().lines().map(ToOwned::to_owned).collect());
     assert!(!addresses.is_empty(), "no addresses");
     let client = reqwest::Client::builder().pool_max_idle_per_host(64).timeout(Duration::from_secs(10)).build().unwrap();
     let count = (rate * seconds) as usize;

@@ -70,7 +70,7 @@ village = "village-yunxi-1"
         import(&house, &map).await;
         let roads = house.app.roads().unwrap();
         let stake = roads.stake_at(map.beside('B', 0.0, 3.0)).unwrap();
-        assert_eq!((stake.reference.as_str(), stake.stake.as_str()), ("S315", "K42"), "{stake:?}");
+        assert_eq!((stake.reference.as_str(), stake.stake.as_str()), ("S315", "K42+000"), "{stake:?}");
         for (key, letter, east, chief) in
             [("b", 'B', 0.0, "village-gaoqiao-1"), ("d", 'D', 0.0, "village-yunxi-1"), ("c", 'C', 400.0, "village-gaoqiao-1")]
         {
@@ -96,7 +96,7 @@ async fn posts_of_the_citys_register_count_and_a_faulty_row_is_passed_over() {
     for house in houses_with(Templates { city: Some(city.clone()), ..Templates::default() }).await {
         import(&house, &map).await;
         let stake = house.app.roads().unwrap().stake_at(map.point('B')).unwrap();
-        assert_eq!(stake.stake, "K11", "{stake:?}");
+        assert_eq!(stake.stake, "K11+000", "{stake:?}");
     }
 }
 
@@ -119,5 +119,31 @@ async fn a_road_file_of_another_format_is_built_anew_from_its_source() {
         std::fs::write(&old, &bytes).unwrap();
         std::fs::rename(&old, &path).unwrap();
         assert!(open(&house.place).await.network().is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cases_follow_their_place_into_a_new_road_file_and_what_is_lost_is_listed() {
+    for house in houses().await {
+        let x = crate::house::town().point('X');
+        let id = hazard_at(&house, "x", at(x)).await;
+        let key = house.page("dispatcher", &id).await["place"]["key"].clone();
+        assert!(key.as_str().is_some_and(|k| k.starts_with("c:")), "{key}");
+        // The same town, drawn anew by somebody else: every element has another number.
+        let anew = RoadMap::draw("   A   \n   |   \nB--C--D\n   |  |\n   F  G")
+            .scale(80.0)
+            .way("BCD", |w| w.name("胜利东路").class("primary"))
+            .way("ACF", |w| w.name("阳明北路").class("primary"))
+            .way("DG", |w| w.name("平江路").class("residential"));
+        let report = import(&house, &anew).await;
+        assert_eq!((report["cases"]["moved"].as_u64(), report["cases"]["lost_places"].as_u64()), (Some(1), Some(0)), "{report}");
+        let page = house.page("dispatcher", &id).await;
+        assert_eq!(page["place"]["key"], format!("c:{}", RoadMap::id('C')), "{} was {key}", house.place.kind());
+        // A file of another place: the case keeps its key and its point, and a person is told.
+        let report = import(&house, &highway()).await;
+        assert_eq!((report["cases"]["moved"].as_u64(), report["cases"]["lost_open"].as_i64()), (Some(0), Some(1)), "{report}");
+        let listed = std::fs::read_to_string(report["cases"]["lost_file"].as_str().unwrap()).unwrap();
+        assert!(listed.contains(page["place"]["key"].as_str().unwrap()) && listed.contains("胜利东路与阳明北路交叉口"), "{listed}");
+        assert!((house.page("dispatcher", &id).await["place"]["lon"].as_f64().unwrap() - x.lon).abs() < 1e-6);
     }
 }

@@ -24,9 +24,9 @@ impl std::fmt::Debug for Context<'_> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Travel {
-    /// 上行: towards lower stakes, as the road's owner counts.
+    /// 上行: towards growing stakes (JTG 5210-2018, unconfirmed).
     Up,
-    /// 下行: towards higher stakes.
+    /// 下行: towards falling stakes.
     Down,
     /// Towards a bearing, degrees clockwise from north (往东, 由西向东).
     Bearing(f64),

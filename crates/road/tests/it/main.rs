@@ -14,7 +14,7 @@ mod records;
 mod routes;
 mod said;
 mod sayings;
-mod tiles;
 mod snapping;
+mod tiles;
 mod tracks;
 mod words;

@@ -234,3 +234,13 @@ fn lower_saxonys_kilometre_posts_are_found_without_themselves() {
     assert!(errors[n / 2] <= 30.0 && errors[n * 95 / 100] <= 150.0, "{errors:?}");
     assert!(held as f64 >= 0.95 * n as f64, "{held} of {n} within their bound");
 }
+
+#[test]
+fn an_unchanged_network_keeps_every_key() {
+    for path in ["osm/porto_alegre.osm.pbf", "osm/shanghai_center.osm.bz2", "osm/lower_saxony_main_roads.osm.gz"] {
+        let Some(imported) = imported(path) else { continue };
+        let network = Network::from_vec(imported.bytes).unwrap();
+        let carried = gongzhi_road::carry(&network, &network);
+        assert!(carried.moved.is_empty() && carried.lost.is_empty(), "{path}: {:?} {:?}", carried.moved.first(), carried.lost.first());
+    }
+}

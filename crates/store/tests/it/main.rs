@@ -10,7 +10,7 @@ use gongzhi_store::outbox::{Entry, Lane};
 use gongzhi_store::signals::{self, SignalRow};
 use gongzhi_store::sql::Sql;
 use gongzhi_store::webhooks::{self, WebhookRow};
-use gongzhi_store::{case_places, Database, StoreError, directory, outbox};
+use gongzhi_store::{Database, StoreError, case_places, directory, outbox};
 use gongzhi_testkit::databases::both;
 use serde_json::json;
 
