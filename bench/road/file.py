@@ -103,7 +103,7 @@ def rivals_python(given):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--data", default=os.environ.get("GONGZHI_TEST_DATA", "/work/shared/data"))
+    parser.add_argument("--data", default=os.environ.get("GONGZHI_TEST_DATA", "../shared/data"))
     parser.add_argument("--python")
     parser.add_argument("--worker", nargs=2)
     arguments = parser.parse_args()

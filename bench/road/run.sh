@@ -64,11 +64,10 @@ part() {
         echo "SKIPPED: RoutingKit and fast_paths could not be built" >&2
       fi
       rivals pandana==0.8 pyvalhalla==3.9.1
-      "$venv/bin/python" bench/road/routing.py "$work/nets/porto_alegre" "$data/osm/porto_alegre.osm.pbf" "$work/tiles"
+      "$venv/bin/python" bench/road/routing.py "$work/nets/porto_alegre" "$data/osm/porto_alegre.osm.pbf" "$work/tiles" | grep '^|' # pandana writes its progress to standard output
       ;;
     tiles)
-      cargo build --release --quiet -p gongzhi
-      cargo build --release --quiet -p gongzhi-server --example steady_load
+      cargo build --release --quiet --workspace --bins --examples
       echo "### Tiles"
       echo
       python3 bench/road/tiles.py "${CARGO_TARGET_DIR:-target}/release/gongzhi" "$examples/steady_load" "$data/osm/porto_alegre.osm.pbf"

@@ -71,7 +71,7 @@ fn opened(file: &str) -> Value {
 }
 
 fn table() {
-    let data = std::env::var("GONGZHI_TEST_DATA").unwrap_or_else(|_| "/work/shared/data".to_owned());
+    let data = std::env::var("GONGZHI_TEST_DATA").unwrap_or_else(|_| "../shared/data".to_owned());
     let folder = std::env::temp_dir().join(format!("road-file-figures-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     println!("### The network file\n");
