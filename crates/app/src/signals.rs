@@ -353,8 +353,7 @@ impl App {
         view["verdict"] = answer.verdict.word().into();
         view["ask"] = match &answer.verdict {
             Verdict::Found | Verdict::Unknown => Value::Null,
-            Verdict::NotEnough { missing } => missing.question().get(language).into(),
-            Verdict::Several | Verdict::NoSuchCrossing { .. } => answer.reason.get(language).into(),
+            Verdict::Several | Verdict::NoSuchCrossing { .. } | Verdict::NotEnough { .. } => answer.reason.get(language).into(),
         };
         view["understood"] =
             answer.understood.iter().map(|u| json!({ "from": u.from, "to": u.to, "part": u.part, "read_as": u.read_as })).collect();

@@ -52,15 +52,10 @@ fn plain(text: &str) -> Vec<(char, u32)> {
     let mut latin = Vec::new();
     for (at, c) in text.chars().enumerate() {
         let at = at as u32;
-        let half = match c {
-            '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-            '\u{3000}' | '\t' | '\n' | '\r' => ' ',
-            _ => c,
-        };
-        let half = match half {
-            '.' | '-' | '·' | '・' | '"' | '“' | '”' => ' ',
+        let half = match half_width(c) {
+            '\t' | '\n' | '\r' | '.' | '-' | '·' | '・' | '"' | '“' | '”' => ' ',
             '\'' | '’' | '´' | '`' => continue,
-            _ => half,
+            half => half,
         };
         if half.is_ascii() {
             plain.push((half.to_ascii_lowercase(), at));
@@ -207,6 +202,15 @@ fn street_number(digits: &[char], next: Option<char>, after: Option<char>) -> Op
         out.push(*NUMERALS.get(one)?);
     }
     Some(out)
+}
+
+/// A full-width letter, digit, sign or space as its ASCII one; any other character as it is.
+pub(crate) fn half_width(c: char) -> char {
+    match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    }
 }
 
 /// Digit of a character, spoken ones too: 幺 and 拐 for one and seven, 洞 for nought, 两 for two, 勾 for nine.

@@ -5,6 +5,7 @@ use super::graph::Graph;
 use super::source::Tags;
 use crate::format::*;
 use crate::geometry::{METRES_PER_UNIT, Plane, nearest_on_segment};
+use crate::names::half_width;
 
 /// A stake beside the road is its stake within this, metres.
 const BESIDE_M: f64 = 30.0;
@@ -63,14 +64,6 @@ pub(crate) fn stake(text: &str) -> Option<(String, i32)> {
         return None;
     }
     Some((route(parts.before), metres(parts.number, factor)?))
-}
-
-fn half_width(c: char) -> char {
-    match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-        '\u{3000}' => ' ',
-        _ => c,
-    }
 }
 
 /// A text cut before the number it ends with.

@@ -89,10 +89,7 @@ type Chars = [(usize, char)];
 
 /// Half width and lower case.
 fn fold_char(c: char) -> char {
-    match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c).to_ascii_lowercase(),
-        _ => c.to_ascii_lowercase(),
-    }
+    crate::names::half_width(c).to_ascii_lowercase()
 }
 
 fn at(chars: &Chars, i: usize) -> Option<char> {
@@ -100,7 +97,7 @@ fn at(chars: &Chars, i: usize) -> Option<char> {
 }
 
 fn spaces(chars: &Chars, mut i: usize) -> usize {
-    while at(chars, i).is_some_and(|c| c == ' ' || c == '\u{3000}') {
+    while at(chars, i).is_some_and(|c| c == ' ') {
         i += 1;
     }
     i
@@ -160,21 +157,9 @@ fn plus(chars: &Chars, i: usize) -> Option<usize> {
     matches!(at(chars, i)?, '+' | '加').then_some(i + 1)
 }
 
-/// Digit of a numeral, spoken digits of radio speech among them (幺 1, 两 2, 拐 7, 勾 9, 洞 0).
+/// Digit of a numeral as [`crate::names::digit`] reads it; this text is not folded, so Traditional ones as well.
 fn digit(c: char) -> Option<u32> {
-    Some(match c {
-        '零' | '〇' | '洞' => 0,
-        '一' | '幺' | '壹' => 1,
-        '二' | '两' | '兩' | '贰' | '貳' => 2,
-        '三' | '叁' => 3,
-        '四' | '肆' => 4,
-        '五' | '伍' => 5,
-        '六' | '陆' => 6,
-        '七' | '拐' | '柒' => 7,
-        '八' | '捌' => 8,
-        '九' | '勾' | '玖' => 9,
-        _ => return c.to_digit(10),
-    })
+    if matches!(c, '兩' | '貳') { Some(2) } else { crate::names::digit(c) }
 }
 
 fn scale(c: char) -> Option<f64> {
