@@ -5,10 +5,16 @@
 //! The order in which to read: [`density`] (where it clusters), [`hotspot`] (which places, and is it real),
 //! [`compare`] (did it fall), [`repeat`] (one trouble, many calls), [`indicator`] (a share and what it is a share of).
 
+pub mod blackspot;
 pub mod compare;
 pub mod density;
+pub mod forecast;
 pub mod hotspot;
 pub mod indicator;
+pub mod network;
 pub mod repeat;
 pub mod rhythm;
+pub mod safety;
+pub mod score;
+pub mod significance;
 pub mod special;

@@ -29,7 +29,7 @@ pub use carry::{Carried, CarryReason, Lost, Moved, carry};
 pub use describe::{Description, PlaceWords, Spot};
 pub use find::{Answer, Candidate, Context, Level, LocatedStake, Missing, Part, StakeIndex, Travel, Understood, Verdict};
 pub use format::{FORMAT_VERSION, NetworkError};
-pub use network::{Counts, EdgeView, Exit, HouseNumber, Network, Stake};
+pub use network::{Counts, EdgeView, Exit, HouseNumber, Network, OnLine, Stake, StreetLine};
 pub use place::{
     Area, AreaId, AreaKind, Class, Crossing, CrossingId, Landmark, LandmarkId, LandmarkKind, Place, PlaceRef, Road, RoadId, Section,
     SectionId,

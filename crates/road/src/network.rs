@@ -15,9 +15,11 @@ use crate::records::streets::Streets;
 
 mod along;
 mod keys;
+mod lines;
 
 pub use along::{Exit, HouseNumber, Stake};
 pub(crate) use keys::{road as road_key, section as section_key};
+pub use lines::{OnLine, StreetLine};
 
 /// An open road network. Cheap to open, safe to share between threads; wrap it in an `Arc`.
 pub struct Network {

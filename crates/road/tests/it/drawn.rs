@@ -299,3 +299,25 @@ fn tiles_have_the_layers_asked_for() {
     assert!(network.tile(3, 99, 0).is_empty());
     assert!(network.tile(60, 0, 0).is_empty());
 }
+
+#[test]
+fn every_street_line_stands_once_and_every_edge_knows_its_line() {
+    let network = RoadMap::draw(
+        "
+A-----B-----C
+      |
+      D",
+    )
+    .way("ABC", |w| w.name("两向路"))
+    .way("DB", |w| w.name("单行路").tag("oneway", "yes"))
+    .network();
+    let (lines, on) = network.street_lines();
+    assert_eq!((lines.len(), on.len()), (3, 5), "three lines, two of them driven both ways");
+    assert_eq!(lines.iter().filter(|l| l.oneway).count(), 1);
+    for (number, place) in on.iter().enumerate() {
+        let (edge, line) = (network.edge(u32::try_from(number).unwrap()).unwrap(), lines[place.line as usize]);
+        let ends = if place.against { (line.to, line.from) } else { (line.from, line.to) };
+        assert_eq!((edge.from, edge.to), ends);
+        assert!((edge.length_m - line.length_m).abs() < 1e-9);
+    }
+}
