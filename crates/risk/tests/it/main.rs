@@ -6,6 +6,7 @@ mod compare;
 mod density;
 mod hotspot;
 mod indicator;
+mod network;
 mod repeat;
 mod rhythm;
 mod special;
