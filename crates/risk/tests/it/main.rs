@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests stand outside test functions
 
+mod blackspot;
 mod compare;
 mod density;
 mod hotspot;
