@@ -144,6 +144,9 @@ impl Walks {
     }
 }
 
+/// How many steps the walks from each of some entries have, the steps, and the most left out from one of them.
+type Part = (Vec<u32>, Vec<(Entry, f64, f64)>, f64);
+
 /// For every entry, the walks that begin with it.
 #[derive(Clone, Debug)]
 pub(super) struct WalkTable {
@@ -158,7 +161,7 @@ impl WalkTable {
         let entries = graph.edges().len() as u32 * 2;
         let idle = Mutex::new(Vec::new());
         let starts: Vec<u32> = (0..entries).step_by(128).collect();
-        let parts: Vec<(Vec<u32>, Vec<(Entry, f64, f64)>, f64)> = starts
+        let parts: Vec<Part> = starts
             .par_iter()
             .map(|&start| {
                 let mut front = lend(&idle, Front::default);
