@@ -8,6 +8,7 @@ mod density;
 mod hotspot;
 mod indicator;
 mod network;
+mod planar;
 mod repeat;
 mod rhythm;
 mod special;
