@@ -6,6 +6,7 @@ mod compare;
 mod density;
 mod hotspot;
 mod indicator;
+mod random;
 mod repeat;
 mod rhythm;
 mod special;
