@@ -9,6 +9,7 @@ mod indicator;
 mod random;
 mod repeat;
 mod rhythm;
+mod significance;
 mod special;
 
 /// A small generator of numbers for tests (Knuth's MMIX constants, high bits): the same on every machine.
