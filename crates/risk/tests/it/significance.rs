@@ -5,6 +5,7 @@ mod hexagon;
 mod knox;
 mod local;
 mod permutation;
+mod porto_alegre;
 mod reach;
 mod scan;
 
