@@ -9,8 +9,10 @@ mod hotspot;
 mod indicator;
 mod network;
 mod planar;
+mod random;
 mod repeat;
 mod rhythm;
+mod significance;
 mod special;
 
 /// A small generator of numbers for tests (Knuth's MMIX constants, high bits): the same on every machine.
