@@ -541,6 +541,10 @@ impl<'a> Search<'a> {
             }
             let (f, slope) = (first * k, second * k * k + first * k);
             let step = if slope < 0.0 { (-f / slope).clamp(-3.0, 3.0) } else { 3.0 * f.signum() };
+            // Before the bracket is asked: at the maximum itself a step of rounding size may lie outside it.
+            if step.abs() < 1e-11 {
+                return Some(k);
+            }
             let mut next = k * step.exp();
             if next <= low || next >= high {
                 next = if low > 0.0 { (low * high).sqrt() } else { high / 16.0 };
@@ -551,11 +555,7 @@ impl<'a> Search<'a> {
             if next < 1e-12 {
                 return Some(0.0);
             }
-            let settled = (next / k - 1.0).abs() < 1e-12;
             k = next;
-            if settled {
-                break;
-            }
         }
         Some(k)
     }
