@@ -134,7 +134,7 @@ fn verdict(c: &Comparison) -> Text {
 }
 
 /// Two decimals, more where they would read 1.00 and the number is not 1, fewer where they mean nothing.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value >= 100.0 {
         return format!("{value:.0}");
     }

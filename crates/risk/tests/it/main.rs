@@ -12,6 +12,7 @@ mod planar;
 mod random;
 mod repeat;
 mod rhythm;
+mod safety;
 mod significance;
 mod special;
 
