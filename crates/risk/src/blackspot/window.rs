@@ -1,8 +1,8 @@
 //! What the conditions of a rule make of a growing and shrinking set of crashes.
 
+use super::Crash;
 use super::pattern::{Reference, patterns};
 use super::rule::{Condition, MILLIONTHS, Regularity, Rule, Unit};
-use super::Crash;
 use std::collections::BTreeMap;
 
 /// What a crash adds to a condition.
