@@ -171,4 +171,16 @@ impl Place {
             Self::Junction { .. } => 0.0,
         }
     }
+
+    /// Whether a crash lies in it; `radius_m` is that of the rule's junctions.
+    #[must_use]
+    pub fn holds(&self, crash: &Crash, radius_m: f64) -> bool {
+        match self {
+            Self::Interval { road, direction, from_m, to_m } => crash.on.as_ref().is_some_and(|on| {
+                let way = *direction == Direction::Both || on.direction == *direction;
+                way && on.road == *road && (*from_m..=*to_m).contains(&on.measure_m)
+            }),
+            Self::Junction { junction } => crash.junction.as_ref().is_some_and(|at| at.junction == *junction && at.distance_m <= radius_m),
+        }
+    }
 }

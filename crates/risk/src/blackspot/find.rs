@@ -11,7 +11,7 @@
 //! A ring road is taken from its zero to its end; no window runs across the zero.
 
 use super::pattern::{Pattern, Reference, patterns};
-use super::rule::{RankBy, Regularity, Rule, Setting, Unit, UnitKind, MILLIONTHS};
+use super::rule::{MILLIONTHS, RankBy, Regularity, Rule, Setting, Unit, UnitKind};
 use super::window::{Conditions, Tally, stands_out};
 use super::{Crash, Direction, Place, Severity};
 use gongzhi_civic::text::Text;
@@ -218,9 +218,10 @@ impl Spot {
 impl Place {
     fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
-            (Self::Interval { road, direction, from_m, .. }, Self::Interval { road: road_b, direction: direction_b, from_m: from_b, .. }) => {
-                (road, direction).cmp(&(road_b, direction_b)).then(from_m.total_cmp(from_b))
-            }
+            (
+                Self::Interval { road, direction, from_m, .. },
+                Self::Interval { road: road_b, direction: direction_b, from_m: from_b, .. },
+            ) => (road, direction).cmp(&(road_b, direction_b)).then(from_m.total_cmp(from_b)),
             (Self::Junction { junction }, Self::Junction { junction: other }) => junction.cmp(other),
             (Self::Interval { .. }, Self::Junction { .. }) => Ordering::Less,
             (Self::Junction { .. }, Self::Interval { .. }) => Ordering::Greater,
@@ -331,7 +332,9 @@ fn between_spots<'a>(at: &'a [At], road: &str, direction: Direction, earlier: &[
     let mut cuts: Vec<(f64, f64)> = earlier
         .iter()
         .filter_map(|spot| match &spot.place {
-            Place::Interval { road: other, direction: way, from_m, to_m } if other == road && meets(*way, direction) => Some((*from_m, *to_m)),
+            Place::Interval { road: other, direction: way, from_m, to_m } if other == road && meets(*way, direction) => {
+                Some((*from_m, *to_m))
+            }
             _ => None,
         })
         .collect();

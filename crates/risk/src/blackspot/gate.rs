@@ -68,13 +68,28 @@ pub fn faults(book: &RuleBook) -> Vec<RuleFault> {
 fn check(rule: &Rule, at: &str, f: &mut Faults) {
     let id = &rule.id;
     if id.is_empty() || !id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-        f.add(format!("{at}.id"), "id_invalid", format!("“{id}”应由小写字母、数字和连字符组成"), format!("`{id}` must be lower-case letters, digits and hyphens"));
+        f.add(
+            format!("{at}.id"),
+            "id_invalid",
+            format!("“{id}”应由小写字母、数字和连字符组成"),
+            format!("`{id}` must be lower-case letters, digits and hyphens"),
+        );
     }
     if rule.name.zh.trim().is_empty() || rule.name.en.trim().is_empty() {
-        f.add(format!("{at}.name"), "wording_missing", format!("规则“{id}”缺少中文或英文名"), format!("rule `{id}` lacks its zh or en name"));
+        f.add(
+            format!("{at}.name"),
+            "wording_missing",
+            format!("规则“{id}”缺少中文或英文名"),
+            format!("rule `{id}` lacks its zh or en name"),
+        );
     }
     if rule.source.trim().is_empty() || rule.version.trim().is_empty() {
-        f.add(format!("{at}.source"), "source_missing", format!("规则“{id}”应写明依据文件及版本"), format!("rule `{id}` must name its document and version"));
+        f.add(
+            format!("{at}.source"),
+            "source_missing",
+            format!("规则“{id}”应写明依据文件及版本"),
+            format!("rule `{id}` must name its document and version"),
+        );
     }
     match (rule.window.years, rule.window.months) {
         (Some(n), None) if (1..=LONGEST_YEARS).contains(&n) => {}
@@ -109,12 +124,22 @@ fn unit(unit: &Unit, at: &str, f: &mut Faults) {
         UnitKind::Interval => {
             let most = unit.most_m.unwrap_or(f64::NAN);
             if !(most > 0.0 && most <= LONGEST_M) {
-                f.add(format!("{at}.most_m"), "length_invalid", format!("路段应写 most_m，大于 0 且不超过 {LONGEST_M} 米"), format!("a stretch needs `most_m`, above 0 and at most {LONGEST_M} m"));
+                f.add(
+                    format!("{at}.most_m"),
+                    "length_invalid",
+                    format!("路段应写 most_m，大于 0 且不超过 {LONGEST_M} 米"),
+                    format!("a stretch needs `most_m`, above 0 and at most {LONGEST_M} m"),
+                );
             }
             if let Some(least) = unit.least_m
                 && !(least >= 0.0 && least < most)
             {
-                f.add(format!("{at}.least_m"), "length_invalid", format!("least_m（{least}）应小于 most_m"), format!("`least_m` ({least}) must be less than `most_m`"));
+                f.add(
+                    format!("{at}.least_m"),
+                    "length_invalid",
+                    format!("least_m（{least}）应小于 most_m"),
+                    format!("`least_m` ({least}) must be less than `most_m`"),
+                );
             }
             if unit.radius_m.is_some() {
                 f.add(format!("{at}.radius_m"), "field_foreign", "radius_m 只用于路口", "`radius_m` belongs to a junction");
@@ -122,10 +147,20 @@ fn unit(unit: &Unit, at: &str, f: &mut Faults) {
         }
         UnitKind::Junction => {
             if !unit.radius_m.is_some_and(|r| (0.0..=FARTHEST_M).contains(&r)) {
-                f.add(format!("{at}.radius_m"), "length_invalid", format!("路口应写 radius_m，0 至 {FARTHEST_M} 米"), format!("a junction needs `radius_m`, 0 to {FARTHEST_M} m"));
+                f.add(
+                    format!("{at}.radius_m"),
+                    "length_invalid",
+                    format!("路口应写 radius_m，0 至 {FARTHEST_M} 米"),
+                    format!("a junction needs `radius_m`, 0 to {FARTHEST_M} m"),
+                );
             }
             if unit.most_m.is_some() || unit.least_m.is_some() || unit.by_direction {
-                f.add(at, "field_foreign", "most_m、least_m、by_direction 只用于路段", "`most_m`, `least_m`, `by_direction` belong to a stretch");
+                f.add(
+                    at,
+                    "field_foreign",
+                    "most_m、least_m、by_direction 只用于路段",
+                    "`most_m`, `least_m`, `by_direction` belong to a stretch",
+                );
             }
         }
     }
@@ -134,7 +169,12 @@ fn unit(unit: &Unit, at: &str, f: &mut Faults) {
 fn condition(rule: &Rule, c: &Condition, at: &str, f: &mut Faults) {
     let asks = c.crashes.is_some() || c.deaths.is_some() || c.score.is_some() || c.per_km_year.is_some();
     if !asks {
-        f.add(at, "threshold_missing", "条件没有阈值：crashes、deaths、score、per_km_year 至少写一个", "the condition has no threshold: `crashes`, `deaths`, `score` or `per_km_year`");
+        f.add(
+            at,
+            "threshold_missing",
+            "条件没有阈值：crashes、deaths、score、per_km_year 至少写一个",
+            "the condition has no threshold: `crashes`, `deaths`, `score` or `per_km_year`",
+        );
     }
     for (value, name) in [(c.crashes, "crashes"), (c.deaths, "deaths")] {
         if value == Some(0) {
@@ -145,7 +185,12 @@ fn condition(rule: &Rule, c: &Condition, at: &str, f: &mut Faults) {
         if let Some(v) = value
             && !(v > 0.0 && v <= GREATEST)
         {
-            f.add(format!("{at}.{name}"), "threshold_invalid", format!("{v} 应大于 0 且不超过 {GREATEST}"), format!("{v} must be above 0 and at most {GREATEST}"));
+            f.add(
+                format!("{at}.{name}"),
+                "threshold_invalid",
+                format!("{v} 应大于 0 且不超过 {GREATEST}"),
+                format!("{v} must be above 0 and at most {GREATEST}"),
+            );
         }
     }
     if let Some(w) = &c.weights {
@@ -155,18 +200,33 @@ fn condition(rule: &Rule, c: &Condition, at: &str, f: &mut Faults) {
         }
     }
     if c.per_km_year.is_some() && !rule.units.iter().all(|u| u.kind == UnitKind::Interval) {
-        f.add(format!("{at}.per_km_year"), "field_foreign", "每公里的阈值只适用于路段", "a threshold per km needs units that are stretches");
+        f.add(
+            format!("{at}.per_km_year"),
+            "field_foreign",
+            "每公里的阈值只适用于路段",
+            "a threshold per km needs units that are stretches",
+        );
     }
     let excluded = |s: &&super::Severity| !rule.severities.is_empty() && !rule.severities.contains(s);
     if let Some(s) = c.of.iter().find(excluded) {
-        f.add(format!("{at}.of"), "severity_excluded", format!("规则已排除“{}”", s.text().zh), format!("the rule itself leaves out {} crashes", s.text().en));
+        f.add(
+            format!("{at}.of"),
+            "severity_excluded",
+            format!("规则已排除“{}”", s.text().zh),
+            format!("the rule itself leaves out {} crashes", s.text().en),
+        );
     }
 }
 
 fn weights(w: &Weights, at: &str, f: &mut Faults) {
     for (value, name) in [(w.fatal, "fatal"), (w.serious, "serious"), (w.slight, "slight"), (w.damage, "damage")] {
         if !(0.0..=GREATEST).contains(&value) {
-            f.add(format!("{at}.{name}"), "weight_invalid", format!("权重 {value} 应在 0 与 {GREATEST} 之间"), format!("the weight {value} must lie between 0 and {GREATEST}"));
+            f.add(
+                format!("{at}.{name}"),
+                "weight_invalid",
+                format!("权重 {value} 应在 0 与 {GREATEST} 之间"),
+                format!("the weight {value} must lie between 0 and {GREATEST}"),
+            );
         }
     }
 }

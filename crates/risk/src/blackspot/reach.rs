@@ -38,7 +38,8 @@ impl Reach {
     #[must_use]
     pub fn nearest(&self, graph: &Graph, edge: u32, offset_m: f64, most_m: f64) -> Option<(u32, f64)> {
         let edge = graph.edges().get(edge as usize)?;
-        let by = |node: u32, metres: f64| self.nodes.get(node as usize).copied().flatten().map(|(junction, m)| (junction, m + metres.max(0.0)));
+        let by =
+            |node: u32, metres: f64| self.nodes.get(node as usize).copied().flatten().map(|(junction, m)| (junction, m + metres.max(0.0)));
         let ends = [by(edge.from, offset_m), by(edge.to, edge.length_m - offset_m)];
         let nearest = ends.into_iter().flatten().min_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         nearest.filter(|(_, metres)| *metres <= most_m)

@@ -391,10 +391,12 @@ impl Rule {
             Setting::Urban => Text::new("，建成区", ", built-up areas"),
             Setting::Rural => Text::new("，建成区外", ", outside built-up areas"),
         };
-        let first = self
-            .first
-            .map_or_else(Text::default, |n| Text::new(format!("；只取前 {n} 处"), format!("; the first {n} only")));
-        let doubt = if self.confirmed { Text::default() } else { Text::new("（阈值待与原文核对）", " (thresholds to be confirmed against the document)") };
+        let first = self.first.map_or_else(Text::default, |n| Text::new(format!("；只取前 {n} 处"), format!("; the first {n} only")));
+        let doubt = if self.confirmed {
+            Text::default()
+        } else {
+            Text::new("（阈值待与原文核对）", " (thresholds to be confirmed against the document)")
+        };
         Text::new(
             format!("{}内，{}{}：{}{}{}", window.zh, units.zh, setting.zh, any.zh, first.zh, doubt.zh),
             format!("Within {}, {}{}: {}{}{}", window.en, units.en, setting.en, any.en, first.en, doubt.en),

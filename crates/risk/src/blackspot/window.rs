@@ -1,8 +1,8 @@
 //! What the conditions of a rule make of a growing and shrinking set of crashes.
 
+use super::Crash;
 use super::pattern::{Reference, patterns};
 use super::rule::{Condition, MILLIONTHS, Regularity, Rule, Unit};
-use super::{Crash, Procedure};
 use std::collections::BTreeMap;
 
 /// What a crash adds to a condition.
@@ -33,13 +33,7 @@ pub(super) struct Conditions<'a> {
 }
 
 impl<'a> Conditions<'a> {
-    pub(super) fn new(
-        rule: &'a Rule,
-        unit: &Unit,
-        crashes: &'a [&'a Crash],
-        regularity: Regularity,
-        reference: &'a Reference<'a>,
-    ) -> Self {
+    pub(super) fn new(rule: &'a Rule, unit: &Unit, crashes: &'a [&'a Crash], regularity: Regularity, reference: &'a Reference<'a>) -> Self {
         let mut kinds = BTreeMap::<&str, u32>::new();
         for kind in crashes.iter().filter_map(|c| c.kind.as_deref()) {
             let next = u32::try_from(kinds.len() + 1).unwrap_or(u32::MAX);
@@ -92,10 +86,7 @@ pub(super) fn stands_out(q: f64, n: u64, regularity: Regularity) -> bool {
 fn counts(condition: &Condition, crash: &Crash) -> bool {
     (condition.of.is_empty() || condition.of.contains(&crash.severity))
         && crash.deaths >= condition.deaths_each
-        && match (condition.procedure, crash.procedure) {
-            (Some(Procedure::General), Some(Procedure::Summary)) | (Some(Procedure::Summary), Some(Procedure::General)) => false,
-            _ => true,
-        }
+        && condition.procedure.zip(crash.procedure).is_none_or(|(asked, known)| asked == known)
 }
 
 /// Sums by condition and type.

@@ -15,7 +15,10 @@ fn by_definition(rule: &Rule, crashes: &[&Crash], spots: &mut Vec<(f64, f64, Vec
     for a in 0..n {
         for b in a..n {
             let widest = short(a, b) && (a == 0 || !short(a - 1, b)) && (b + 1 == n || !short(a, b + 1));
-            if widest && rule.any.iter().any(|c| fulfils(rule, c, &crashes[a..=b])) && best.is_none_or(|held| before(rule, crashes, (a, b), held)) {
+            if widest
+                && rule.any.iter().any(|c| fulfils(rule, c, &crashes[a..=b]))
+                && best.is_none_or(|held| before(rule, crashes, (a, b), held))
+            {
                 best = Some((a, b));
             }
         }

@@ -64,9 +64,10 @@ fn a_class_is_held_against_itself_if_it_is_large_enough() {
 fn hours_weekends_and_what_is_not_known() {
     let crash = |hour: Option<u8>, weekday: Option<u8>| Crash { hour, weekday, ..Crash::default() };
     let band = |h: u8| Attribute::Hours.of(&crash(Some(h), None)).map(str::to_owned);
-    assert_eq!([0, 5, 6, 8, 9, 12, 16, 17, 19, 20, 23].map(|h| band(h).unwrap()), [
-        "0-6", "0-6", "6-9", "6-9", "9-12", "12-17", "12-17", "17-20", "17-20", "20-24", "20-24"
-    ]);
+    assert_eq!(
+        [0, 5, 6, 8, 9, 12, 16, 17, 19, 20, 23].map(|h| band(h).unwrap()),
+        ["0-6", "0-6", "6-9", "6-9", "9-12", "12-17", "12-17", "17-20", "17-20", "20-24", "20-24"]
+    );
     assert_eq!(band(24), None);
     assert_eq!([1, 5, 6, 7].map(|d| Attribute::Week.of(&crash(None, Some(d))).unwrap().len()), [7, 7, 7, 7]);
     assert_eq!(Attribute::Week.of(&crash(None, Some(6))), Some("weekend"));

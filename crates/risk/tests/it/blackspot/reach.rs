@@ -18,7 +18,8 @@ fn nearest_along_the_streets_on_random_graphs() {
                 oneway: numbers.below(2) == 0,
             })
             .collect();
-        let junctions: Vec<(u32, u32)> = (0..1 + numbers.below(3)).map(|_| (numbers.below(nodes) as u32, numbers.below(5) as u32)).collect();
+        let junctions: Vec<(u32, u32)> =
+            (0..1 + numbers.below(3)).map(|_| (numbers.below(nodes) as u32, numbers.below(5) as u32)).collect();
         let most = 50.0 + numbers.below(20) as f64 * 10.0;
         let mut way = vec![vec![f64::INFINITY; nodes]; nodes];
         for (i, row) in way.iter_mut().enumerate() {
