@@ -7,6 +7,7 @@ mod density;
 mod hotspot;
 mod indicator;
 mod repeat;
+mod repeat_radius;
 mod rhythm;
 mod special;
 

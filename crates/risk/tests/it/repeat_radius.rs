@@ -2,7 +2,7 @@
 
 use crate::Numbers;
 use gongzhi_civic::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
-use gongzhi_risk::repeat::{Call, Joined, Rule, join};
+use gongzhi_risk::repeat::radius::{Call, Joined, Rule, join};
 
 /// The rule without the caller: anybody's later call repeats.
 fn anybody() -> Rule {
