@@ -12,7 +12,7 @@ mod sayings;
 use gongzhi_civic::place::Point;
 use gongzhi_civic::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use jiff::civil::Date;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::calls::Sites;
 use crate::city::City;
@@ -116,11 +116,29 @@ impl City {
                 let mut random = Random::keyed(seed, &[0x1abe, set as u64, row, time]);
                 let day = first + random.below(DAYS as usize - 7) as i32;
                 let day = instant(day_date(day).at(0, 0, 0, 0));
+                let (before, ends) = (out.len(), Random::keyed(seed, &[0xe4d5, set as u64, row, time]));
                 make(&mut Scene { random, sites: self.sites(), book, case, day, next: &mut next, out: &mut out });
+                end(&mut out[before..], ends);
             }
         }
         out.sort_by(|a, b| (a.at, &a.words, &a.caller).cmp(&(b.at, &b.words, &b.caller)));
         out
+    }
+}
+
+/// The patrol reports the end of each incident some while after its last call, where the case has not said when.
+fn end(calls: &mut [LabelledCall], mut random: Random) {
+    let mut last: BTreeMap<u32, Timestamp> = BTreeMap::new();
+    for call in calls.iter() {
+        let at = last.entry(call.incident).or_insert(call.at);
+        *at = call.at.max(*at);
+    }
+    let ends: BTreeMap<u32, Option<Timestamp>> = last
+        .into_iter()
+        .map(|(incident, at)| (incident, random.chance(0.93).then(|| at.plus_ms((random.range(8.0, 50.0) * MINUTE_MS as f64) as i64))))
+        .collect();
+    for call in calls.iter_mut().filter(|c| c.closed_at.is_none()) {
+        call.closed_at = ends.get(&call.incident).copied().flatten();
     }
 }
 
@@ -406,7 +424,11 @@ fn asks_again(s: &mut Scene<'_>) {
     let said = s.matter(matter);
     s.say(at, &spot, Class::Accident, &said, Some(phone.clone()), (id, id));
     let later = at.plus_ms(s.minutes(8.0, 70.0));
-    let ask = if std::ptr::eq(s.book, &DEV) { "我刚才报过警的，怎么还没到" } else { "你们人呢，打了电话到现在影子都没有" };
+    let ask = if std::ptr::eq(s.book, &DEV) {
+        "我刚才报过警的，怎么还没到"
+    } else {
+        "你们人呢，打了电话到现在影子都没有"
+    };
     s.say(later, &spot, Class::Accident, ask, Some(phone), (id, id));
 }
 

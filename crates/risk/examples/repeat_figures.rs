@@ -15,8 +15,8 @@ use gongzhi_risk::network::{Edge, Graph};
 use gongzhi_risk::repeat::learn::{Example, refit};
 use gongzhi_risk::repeat::measure::{Quality, Report, report};
 use gongzhi_risk::repeat::{Call, FEATURES, Joined, Joiner, OnStreet, Reader, Rule, Streets, Weights, radius};
-use gongzhi_road::import::{self, Options};
 use gongzhi_road::Network;
+use gongzhi_road::import::{self, Options};
 
 /// How far along the streets calls are looked up.
 const REACH_M: f64 = 900.0;
@@ -42,7 +42,8 @@ struct Located {
 
 fn main() {
     let mode = std::env::args().nth(1).unwrap_or_default();
-    let rule: Rule = toml::from_str(&std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../city/repeats.toml")).unwrap()).unwrap();
+    let rule: Rule =
+        toml::from_str(&std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../city/repeats.toml")).unwrap()).unwrap();
     rule.check().unwrap();
     let ground = Ground::new();
     let dev = ground.locate(ground.city.labelled_calls(LabelledSet::Dev, 1));
@@ -85,7 +86,8 @@ impl Ground {
                     OnStreet { edge: on.line, offset_m: if on.against { length - s.offset_m } else { s.offset_m } }
                 });
                 let place = snap.as_ref().map(|s| s.crossing.map_or_else(|| format!("s{:?}", s.section), |c| format!("c{:?}", c.0)));
-                let digest = |text: &str| text.bytes().fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+                let digest =
+                    |text: &str| text.bytes().fold(0xcbf2_9ce4_8422_2325, |h: u64, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
                 Located { place, position_m: self.projection.to_m(call.point), street, caller: call.caller.as_deref().map(digest), call }
             })
             .collect()
@@ -93,8 +95,6 @@ impl Ground {
 }
 
 fn calls(list: &[Located]) -> Vec<Call<'_>> {
-    let one = |(i, l): (usize, &'_ Located)| -> (usize, u64) { (i, l.call.at.0 as u64) };
-    let _ = one;
     list.iter()
         .enumerate()
         .map(|(i, l)| Call {
@@ -121,7 +121,7 @@ fn class(l: &Located) -> &'static str {
 
 fn reader(rule: &Rule, list: &[Located]) -> Arc<Reader> {
     let mut reader = Reader::new(rule);
-    reader.learn(list.iter().map(|l| l.call.words.as_str()));
+    reader.learn(&list.iter().map(|l| l.call.words.as_str()).collect::<Vec<_>>());
     Arc::new(reader)
 }
 
@@ -143,7 +143,13 @@ fn truth(list: &[Located]) -> [Vec<u32>; 2] {
 fn by_radius(list: &[Located], rule: &radius::Rule) -> [Vec<u32>; 2] {
     let calls: Vec<radius::Call<'_>> = list
         .iter()
-        .map(|l| radius::Call { at: l.call.at, class: class(l), place: l.place.as_deref(), position_m: Some(l.position_m), caller: l.caller })
+        .map(|l| radius::Call {
+            at: l.call.at,
+            class: class(l),
+            place: l.place.as_deref(),
+            position_m: Some(l.position_m),
+            caller: l.caller,
+        })
         .collect();
     let joined = radius::join(&calls, rule).unwrap();
     // A repeat is of the trouble of what it repeats.
@@ -331,7 +337,8 @@ fn best_radius(dev: &[Located]) -> [radius::Rule; 2] {
 fn line(name: &str, r: &Report) {
     let cell = |value: f64, low: f64, high: f64| format!("{value:.3} [{low:.3}–{high:.3}]");
     let cells = |q: Quality, i: [Quality; 2]| {
-        [cell(q.precision, i[0].precision, i[1].precision), cell(q.recall, i[0].recall, i[1].recall), cell(q.f1, i[0].f1, i[1].f1)].join(" | ")
+        [cell(q.precision, i[0].precision, i[1].precision), cell(q.recall, i[0].recall, i[1].recall), cell(q.f1, i[0].f1, i[1].f1)]
+            .join(" | ")
     };
     println!("| {name} | {} | {} |", cells(r.pairwise, r.pairwise_interval), cells(r.cubed, r.cubed_interval));
 }
@@ -348,7 +355,7 @@ fn million(ground: &Ground, held: &[Located], rule: &Rule) {
         .collect();
     let learning = Instant::now();
     let mut reader = Reader::new(rule);
-    reader.learn(many.iter().map(|c| c.words));
+    reader.learn(&many.iter().map(|c| c.words).collect::<Vec<_>>());
     let learning = learning.elapsed();
     let mut joiner = Joiner::new(Arc::new(rule.clone()), Arc::new(reader), Some(Arc::clone(&ground.streets)), &[]).unwrap();
     let joining = Instant::now();

@@ -127,8 +127,4 @@ impl Constraints {
     pub(super) fn number(&self, key: u64) -> Option<usize> {
         self.numbers.get(&key).copied()
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
-    }
 }

@@ -369,11 +369,8 @@ impl Joiner {
         whole.last = whole.last.max(gone.last);
         gone.kept.list().iter().for_each(|&call| whole.kept.put(call));
         self.repeats = self.repeats.saturating_add(1);
-        let held = whole.group;
-        match (held, gone.group) {
-            (Some(_), Some(g)) => self.hold(stays as usize, g as usize),
-            (None, Some(g)) => self.hold(stays as usize, g as usize),
-            _ => {}
+        if let Some(group) = gone.group {
+            self.hold(stays as usize, group as usize);
         }
     }
 
@@ -427,7 +424,9 @@ impl Joiner {
 
     /// Metres along the streets where they are known, else straight metres times the detour.
     fn distance_m(&self, a: &Ready, b: &Ready) -> Option<f64> {
-        let ((ax, ay), (bx, by)) = a.position_m.zip(b.position_m)?;
+        let Some(((ax, ay), (bx, by))) = a.position_m.zip(b.position_m) else {
+            return (a.place.is_some() && a.place == b.place).then_some(0.0);
+        };
         let straight = (ax - bx).hypot(ay - by);
         if straight <= ACROSS_M {
             return Some(straight);

@@ -70,7 +70,8 @@ pub fn refit(prior: &Weights, examples: &[Example], firmness: f64) -> Refit {
         weights = next;
     }
     let changed = FEATURES.iter().zip(start.iter().zip(weights));
-    let mut moved: Vec<Moved> = changed.map(|(&feature, (&from, to))| Moved { feature, from, to }).filter(|m| (m.to - m.from).abs() > 0.01).collect();
+    let mut moved: Vec<Moved> =
+        changed.map(|(&feature, (&from, to))| Moved { feature, from, to }).filter(|m| (m.to - m.from).abs() > 0.01).collect();
     moved.sort_by(|a, b| (b.to - b.from).abs().total_cmp(&(a.to - a.from).abs()).then(a.feature.cmp(&b.feature)));
     let n = examples.len();
     Refit {
@@ -79,7 +80,9 @@ pub fn refit(prior: &Weights, examples: &[Example], firmness: f64) -> Refit {
         n,
         method: Text::new(
             format!("逻辑回归，最大后验；以默认权重为先验均值，精度 {firmness}；依据 {n} 对人工更正"),
-            format!("Logistic regression, greatest posterior, normal prior around the default weights with precision {firmness}; from {n} corrected pairs"),
+            format!(
+                "Logistic regression, greatest posterior, normal prior around the default weights with precision {firmness}; from {n} corrected pairs"
+            ),
         ),
     }
 }

@@ -129,8 +129,14 @@ impl Rule {
             return bad("firmness");
         }
         for (bounds, fields) in [
-            (&self.incident, ["incident.distance_m", "incident.window_minutes", "incident.unit_minutes", "incident.threshold", "incident.weights"]),
-            (&self.trouble, ["trouble.distance_m", "trouble.window_minutes", "trouble.unit_minutes", "trouble.threshold", "trouble.weights"]),
+            (
+                &self.incident,
+                ["incident.distance_m", "incident.window_minutes", "incident.unit_minutes", "incident.threshold", "incident.weights"],
+            ),
+            (
+                &self.trouble,
+                ["trouble.distance_m", "trouble.window_minutes", "trouble.unit_minutes", "trouble.threshold", "trouble.weights"],
+            ),
         ] {
             // A year and a hundred kilometres: beyond, a slip of the pen.
             if !(positive(bounds.distance_m) && bounds.distance_m <= 100_000.0) {
@@ -168,7 +174,8 @@ impl Rule {
         let days = self.trouble.window_minutes * MINUTE_MS as f64 / DAY_MS as f64;
         let (near, far) = (self.incident.distance_m, self.trouble.distance_m);
         let (one, two) = (self.incident.threshold * 100.0, self.trouble.threshold * 100.0);
-        let (who_zh, who_en) = if self.others_count { ("任何报警人", "by anybody") } else { ("同一报警人", "by the same caller") };
+        let (who_zh, who_en) =
+            if self.others_count { ("任何报警人", "by anybody") } else { ("同一报警人", "by the same caller") };
         let (note_zh, note_en) =
             if self.unconfirmed.is_empty() { ("", "") } else { ("；部分数值待确认", "; some of its values are not confirmed yet") };
         Text::new(

@@ -1,11 +1,15 @@
 //! What a call says, made comparable: what it is about, facts, roads named, and its pairs of characters by rarity.
 
 use super::rule::Rule;
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
 /// Buckets that pairs of characters fall into. A city's calls hold some ten thousand different pairs.
 const BUCKETS: usize = 1 << 18;
+
+/// Calls whose words are read at one go.
+const CHUNK: usize = 16_384;
 
 type Map<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
 
@@ -69,23 +73,29 @@ impl Reader {
         put(&rule.empty_words, Mark::Nothing);
         // Longest first; words that mean two things at once keep both, in the rule's order.
         marks.values_mut().for_each(|list| list.sort_by_key(|(word, _)| std::cmp::Reverse(word.len())));
-        let mut endings: Vec<Vec<char>> = rule.name_endings.iter().map(|e| e.chars().collect()).collect();
+        let mut endings: Vec<Vec<char>> =
+            rule.name_endings.iter().map(|e| letters(e).collect()).filter(|e: &Vec<char>| !e.is_empty()).collect();
         endings.sort_by_key(|e| std::cmp::Reverse(e.len()));
         Self { marks, endings, held: vec![0; BUCKETS], learnt: 0 }
     }
 
-    /// Learns which pairs of characters are rare. The order of the calls does not matter.
-    pub fn learn<'a>(&mut self, calls: impl Iterator<Item = &'a str>) {
-        for words in calls {
-            let text: Vec<char> = letters(words).collect();
-            let mut grams = self.pairs(&text, &self.names(&text).1);
-            grams.sort_unstable();
-            grams.dedup();
-            for gram in grams {
+    /// Learns which pairs of characters are rare. The order of the calls does not matter, nor do threads: counts add up.
+    pub fn learn(&mut self, calls: &[&str]) {
+        for chunk in calls.chunks(CHUNK) {
+            let held: Vec<Vec<u32>> = chunk.par_iter().map(|words| self.distinct(words)).collect();
+            for gram in held.into_iter().flatten() {
                 self.held[gram as usize] = self.held[gram as usize].saturating_add(1);
             }
-            self.learnt = self.learnt.saturating_add(1);
         }
+        self.learnt = self.learnt.saturating_add(u32::try_from(calls.len()).unwrap_or(u32::MAX));
+    }
+
+    fn distinct(&self, words: &str) -> Vec<u32> {
+        let text: Vec<char> = letters(words).collect();
+        let mut grams = self.pairs(&text, &self.names(&text).1);
+        grams.sort_unstable();
+        grams.dedup();
+        grams
     }
 
     /// Reads one call's words.
@@ -139,10 +149,10 @@ impl Reader {
     fn names(&self, text: &[char]) -> (Vec<u32>, Vec<bool>) {
         let (mut names, mut taken) = (Vec::new(), vec![false; text.len()]);
         for at in 2..text.len() {
-            let Some(ending) = self.endings.iter().find(|e| text[at..].starts_with(e)) else { continue };
-            if taken[at] || NO_NAME.contains(&text[at - 1]) {
+            if taken[at] || !self.endings.iter().any(|e| e[0] == text[at]) || NO_NAME.contains(&text[at - 1]) {
                 continue;
             }
+            let Some(ending) = self.endings.iter().find(|e| text[at..].starts_with(e)) else { continue };
             names.push(digest(&text[at - 2..at + ending.len()]));
             taken[at - 2..at + ending.len()].fill(true);
         }
@@ -167,7 +177,8 @@ impl Said {
                 std::cmp::Ordering::Greater => _ = b.next(),
                 std::cmp::Ordering::Equal => {
                     sum += x.1 * y.1;
-                    (a.next(), b.next());
+                    a.next();
+                    b.next();
                 }
             }
         }
