@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use gongzhi_civic::place::{Bounds, Point};
 use gongzhi_civic::time::Timestamp;
 use gongzhi_risk::density::Projection;
-use gongzhi_risk::repeat;
+use gongzhi_risk::repeat::radius as repeat;
 use gongzhi_store::signals::{IndexRow, SignalRow};
 use jiff::tz::TimeZone;
 

@@ -11,6 +11,7 @@ mod network;
 mod planar;
 mod random;
 mod repeat;
+mod repeat_radius;
 mod rhythm;
 mod safety;
 mod significance;
