@@ -8,6 +8,7 @@ mod hotspot;
 mod indicator;
 mod repeat;
 mod rhythm;
+mod score;
 mod special;
 
 /// A small generator of numbers for tests (Knuth's MMIX constants, high bits): the same on every machine.
