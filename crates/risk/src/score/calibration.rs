@@ -42,16 +42,17 @@ impl Calibration {
     /// One forecast and what came.
     pub fn add(&mut self, forecast: &CountForecast, came: u64) {
         self.n += 1;
-        self.crps += forecast.crps(came);
+        let table = forecast.table();
+        self.crps += table.crps(came);
         self.log_score -= forecast.log_probability(came);
         for (i, &nominal) in self.nominal.iter().enumerate() {
-            let interval = forecast.interval(nominal);
-            self.stated[i] += forecast.inside(interval);
+            let interval = table.interval(nominal);
+            self.stated[i] += table.inside(interval);
             self.inside[i] += u64::from((interval.0..=interval.1).contains(&came));
         }
         // Between P(came − 1) and P(came) the PIT is spread evenly: no random number is needed.
-        let high = forecast.at_most(came);
-        let low = if came == 0 { 0.0 } else { forecast.at_most(came - 1) };
+        let high = table.at_most(came);
+        let low = if came == 0 { 0.0 } else { table.at_most(came - 1) };
         let bins = self.pit.len() as f64;
         for (i, sum) in self.pit.iter_mut().enumerate() {
             let edge = (i + 1) as f64 / bins;

@@ -1,7 +1,5 @@
 //! A forecast of a count: its probabilities, its quantiles, its score.
 
-use serde::{Deserialize, Serialize};
-
 use super::ScoreError;
 use crate::special::ln_gamma;
 
@@ -12,14 +10,21 @@ const MAX_MEAN: f64 = 1e9;
 const NEGLIGIBLE: f64 = 1e-18;
 
 /// A negative binomial count, Poisson where `size` is infinite: variance `mean + mean² / size`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CountForecast {
     mean: f64,
     size: f64,
 }
 
+impl Default for CountForecast {
+    /// Nothing, for certain.
+    fn default() -> Self {
+        Self { mean: 0.0, size: f64::INFINITY }
+    }
+}
+
 /// Probabilities of `low`, `low + 1`, …: all that are not negligible.
-struct Table {
+pub(super) struct Table {
     low: u64,
     /// Probability of at most `low + i`.
     at_most: Vec<f64>,
@@ -108,15 +113,13 @@ impl CountForecast {
     /// A count cannot hold a probability exactly: [`Self::inside`] says what this one holds, at least `nominal`.
     #[must_use]
     pub fn interval(&self, nominal: f64) -> (u64, u64) {
-        let (table, tail) = (self.table(), (1.0 - nominal) / 2.0);
-        (table.quantile(tail), table.quantile(1.0 - tail))
+        self.table().interval(nominal)
     }
 
     /// Probability of a count from `low` to `high`, both included.
     #[must_use]
-    pub fn inside(&self, (low, high): (u64, u64)) -> f64 {
-        let table = self.table();
-        table.at_most(high) - if low == 0 { 0.0 } else { table.at_most(low - 1) }
+    pub fn inside(&self, interval: (u64, u64)) -> f64 {
+        self.table().inside(interval)
     }
 
     /// Continuous ranked probability score of what came, in events, 0 is best: `Σₖ (F(k) − [k ≥ came])²`, summed as it stands
@@ -124,15 +127,11 @@ impl CountForecast {
     /// spread it is the absolute error.
     #[must_use]
     pub fn crps(&self, came: u64) -> f64 {
-        let Table { low, at_most } = self.table();
-        let high = low + at_most.len() as u64; // F is 1 from here on
-        let below = came.saturating_sub(high) as f64 + low.saturating_sub(came) as f64;
-        let term = |(k, f): (u64, &f64)| if k >= came { (1.0 - f) * (1.0 - f) } else { f * f };
-        below + (low..).zip(&at_most).map(term).sum::<f64>()
+        self.table().crps(came)
     }
 
     /// Probabilities from the most likely count outwards, so that none is lost to underflow of the first.
-    fn table(&self) -> Table {
+    pub(super) fn table(&self) -> Table {
         let (mean, size) = (self.mean, self.size);
         if mean == 0.0 {
             return Table { low: 0, at_most: vec![1.0] };
@@ -168,7 +167,7 @@ impl CountForecast {
 }
 
 impl Table {
-    fn at_most(&self, count: u64) -> f64 {
+    pub(super) fn at_most(&self, count: u64) -> f64 {
         match count.checked_sub(self.low) {
             None => 0.0,
             Some(i) => self.at_most.get(i as usize).copied().unwrap_or(1.0),
@@ -178,6 +177,22 @@ impl Table {
     fn quantile(&self, probability: f64) -> u64 {
         let below = self.at_most.partition_point(|&f| f < probability);
         self.low + below.min(self.at_most.len() - 1) as u64
+    }
+
+    pub(super) fn interval(&self, nominal: f64) -> (u64, u64) {
+        let tail = (1.0 - nominal) / 2.0;
+        (self.quantile(tail), self.quantile(1.0 - tail))
+    }
+
+    pub(super) fn inside(&self, (low, high): (u64, u64)) -> f64 {
+        self.at_most(high) - if low == 0 { 0.0 } else { self.at_most(low - 1) }
+    }
+
+    pub(super) fn crps(&self, came: u64) -> f64 {
+        let high = self.low + self.at_most.len() as u64; // F is 1 from here on
+        let beyond = came.saturating_sub(high) as f64 + self.low.saturating_sub(came) as f64;
+        let term = |(k, f): (u64, &f64)| if k >= came { (1.0 - f) * (1.0 - f) } else { f * f };
+        beyond + (self.low..).zip(&self.at_most).map(term).sum::<f64>()
     }
 }
 

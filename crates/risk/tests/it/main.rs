@@ -4,8 +4,11 @@
 
 mod compare;
 mod density;
+mod forecast;
 mod hotspot;
 mod indicator;
+mod real;
+mod real_crashes;
 mod repeat;
 mod rhythm;
 mod score;
