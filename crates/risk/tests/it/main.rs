@@ -7,6 +7,7 @@ mod density;
 mod forecast;
 mod hotspot;
 mod indicator;
+mod network;
 mod real;
 mod real_crashes;
 mod repeat;
