@@ -5,15 +5,19 @@
 mod blackspot;
 mod compare;
 mod density;
+mod forecast;
 mod hotspot;
 mod indicator;
 mod network;
 mod planar;
 mod random;
+mod real;
+mod real_crashes;
 mod repeat;
 mod repeat_radius;
 mod rhythm;
 mod safety;
+mod score;
 mod significance;
 mod special;
 
