@@ -2,7 +2,7 @@
 import { t } from '../i18n'
 import type { MapTheme, PointStyle } from '../map/contract'
 import { meaningOf } from '../risk/cells'
-import { amount, chance, signed } from '../risk/figures'
+import { amount, equals, signed } from '../risk/figures'
 import type { BlackSpot, Hexagon } from '../risk/api'
 
 const tones: Record<MapTheme, Record<BlackSpot['status'], string>> = {
@@ -21,7 +21,7 @@ export function streetWords(value: number, kind: 'density' | 'difference'): { na
 export function hexagonWords(cell: Hexagon): { name: string; words: string } {
   if (cell.change) {
     const { ratio, low, high, q } = cell.change
-    return { name: `${cell.then ?? 0} → ${cell.n}`, words: ratio === null ? t('ratio.none') : t('risk.hex_change', { ratio: ratio.toFixed(2), low: low?.toFixed(2) ?? '0', high: high === null || high > 99 ? '∞' : high.toFixed(2), q: chance(q), verdict: t(`risk.hex_${meaningOf(cell, true)}_change`) }) }
+    return { name: `${cell.then ?? 0} → ${cell.n}`, words: ratio === null ? t('ratio.none') : t('risk.hex_change', { ratio: ratio.toFixed(2), low: low?.toFixed(2) ?? '0', high: high === null || high > 99 ? '∞' : high.toFixed(2), q: equals(q), verdict: t(`risk.hex_${meaningOf(cell, true)}_change`) }) }
   }
-  return { name: t('risk.hex_n', { n: cell.n }), words: t('risk.hex_gi', { z: signed(cell.gi_z, 2), q: chance(cell.gi_q), verdict: t(`risk.hex_${meaningOf(cell, false)}`) }) }
+  return { name: t('risk.hex_n', { n: cell.n }), words: t('risk.hex_gi', { z: signed(cell.gi_z, 2), q: equals(cell.gi_q), verdict: t(`risk.hex_${meaningOf(cell, false)}`) }) }
 }

@@ -1,6 +1,6 @@
 /** Answers of the workbench as pictures for its maps; two maps beside each other share one scale. */
 import { computed, type Ref } from 'vue'
-import { gridMax, gridQuantile, roundUp } from '../map/heat'
+import { gridQuantile, roundUp } from '../map/heat'
 import { unpackStreets } from '../map/packed'
 import type { CellGrid, HeatGrid, MapTheme, StreetDensity } from '../map/contract'
 import { hexagonGrid } from '../risk/cells'
@@ -16,11 +16,11 @@ export function usePictures(bench: Workbench, theme: Ref<MapTheme>) {
   const isDifference = computed(() => bench.streets.of.value?.compare === 'minus')
   const now = computed(() => unpacked(bench.streets.data.value, isDifference.value ? 'difference' : 'density'))
   const then = computed(() => unpacked(bench.streetsThen.data.value, 'density'))
-  /** A difference is scaled by what most of it stays below: one strong place must not blank all others. */
+  /** Scaled by what nearly all of it stays below: one strong place must not blank all others. */
   const streetMax = computed(() => {
     if (!now.value) return 1
     if (isDifference.value) return roundUp(gridQuantile(now.value.values, 0.995))
-    return roundUp(Math.max(bench.streets.data.value?.max || gridMax(now.value.values), then.value ? gridMax(then.value.values) : 0))
+    return roundUp(Math.max(gridQuantile(now.value.values, 0.998), then.value ? gridQuantile(then.value.values, 0.998) : 0))
   })
   const streets = computed<StreetDensity | null>(() => (bench.layer.value === 'streets' && now.value ? { ...now.value, max: streetMax.value } : null))
   const streetsThen = computed<StreetDensity | null>(() => (bench.compare.value === 'beside' && bench.layer.value === 'streets' && then.value ? { ...then.value, max: streetMax.value } : null))

@@ -12,6 +12,11 @@ export function chance(p: number | null | undefined): string {
   if (p < 0.001) return '<0.001'
   return p > 0.999 ? '>0.999' : p.toFixed(p < 0.1 ? 3 : 2)
 }
+/** The same behind a letter: `= 0.03`, `< 0.001`. */
+export function equals(p: number | null | undefined): string {
+  const text = chance(p)
+  return /^[<>]/.test(text) ? `${text[0]} ${text.slice(1)}` : `= ${text}`
+}
 export const value = (given: Words | number): string => (typeof given === 'number' ? String(given) : say(given))
 export const days = ([from, to]: readonly [number, number]): string => `${isoDay(from)} – ${isoDay(to - 1)}`
 
