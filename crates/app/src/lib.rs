@@ -19,7 +19,7 @@ pub mod effects;
 pub mod error;
 pub mod forms;
 pub mod heat;
-// pub mod hexagons;
+pub mod hexagons;
 pub mod hotspots;
 pub mod import;
 pub mod imports;
