@@ -26,6 +26,22 @@ fn main() {
             events.push(Event { edge: edge as u32, offset_m: o.parse::<f64>().unwrap().min(length_m), w: 1.0 });
         }
     }
+    if let Some(side) = args.get(3) {
+        let side: u32 = side.parse().unwrap();
+        let spread = |v: u32| (0..10).fold(0u32, |a, k| a | ((v >> k) & 1) << (2 * k));
+        let morton = |n: u32| spread(n / side) | spread(n % side) << 1;
+        let mut order: Vec<u32> = (0..nodes).collect();
+        order.sort_by_key(|&n| morton(n));
+        let mut new_node = vec![0u32; nodes as usize];
+        for (i, &n) in order.iter().enumerate() { new_node[n as usize] = i as u32; }
+        for e in &mut edges { e.from = new_node[e.from as usize]; e.to = new_node[e.to as usize]; }
+        let mut order: Vec<u32> = (0..edges.len() as u32).collect();
+        order.sort_by_key(|&e| edges[e as usize].from);
+        let mut new_edge = vec![0u32; edges.len()];
+        for (i, &e) in order.iter().enumerate() { new_edge[e as usize] = i as u32; }
+        edges = order.iter().map(|&e| edges[e as usize]).collect();
+        for e in &mut events { e.edge = new_edge[e.edge as usize]; }
+    }
     let graph = Graph::new(nodes, edges).unwrap();
     let options = Options::new(b);
     for _ in 0..3 {
