@@ -33,18 +33,27 @@ fn main() {
         let mut order: Vec<u32> = (0..nodes).collect();
         order.sort_by_key(|&n| morton(n));
         let mut new_node = vec![0u32; nodes as usize];
-        for (i, &n) in order.iter().enumerate() { new_node[n as usize] = i as u32; }
-        for e in &mut edges { e.from = new_node[e.from as usize]; e.to = new_node[e.to as usize]; }
+        for (i, &n) in order.iter().enumerate() {
+            new_node[n as usize] = i as u32;
+        }
+        for e in &mut edges {
+            e.from = new_node[e.from as usize];
+            e.to = new_node[e.to as usize];
+        }
         let mut order: Vec<u32> = (0..edges.len() as u32).collect();
         order.sort_by_key(|&e| edges[e as usize].from);
         let mut new_edge = vec![0u32; edges.len()];
-        for (i, &e) in order.iter().enumerate() { new_edge[e as usize] = i as u32; }
+        for (i, &e) in order.iter().enumerate() {
+            new_edge[e as usize] = i as u32;
+        }
         edges = order.iter().map(|&e| edges[e as usize]).collect();
-        for e in &mut events { e.edge = new_edge[e.edge as usize]; }
+        for e in &mut events {
+            e.edge = new_edge[e.edge as usize];
+        }
     }
     let graph = Graph::new(nodes, edges).unwrap();
     let options = Options::new(b);
-    for _ in 0..3 {
+    for _ in 0..1 {
         let (t, c) = (Instant::now(), cpu());
         let mut last = c;
         let mut lap = |what: &str| {
