@@ -7,6 +7,7 @@ mod density;
 mod hotspot;
 mod indicator;
 mod network;
+mod network_montreal;
 mod repeat;
 mod rhythm;
 mod special;

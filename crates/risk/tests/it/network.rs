@@ -290,7 +290,7 @@ fn options(estimator: Estimator, kernel: Kernel, bandwidth_m: f64) -> Options {
 fn a_crossing_shares_a_hill_in_three() {
     let graph = crossing();
     let hit = [event(0, 89.5)];
-    // 20 m beyond the crossing, 30.5 m from the event: 20 · (1 − 30.5/50) = 7.8 per km before it is shared.
+    // 20.5 m beyond the crossing, 31 m from the event: 20 · (1 − 31/50) = 7.6 per km before it is shared.
     let whole = 20.0 * (1.0 - 31.0 / 50.0);
     for (estimator, ahead, behind) in [
         (Estimator::Simple, whole, 0.0),
@@ -302,7 +302,7 @@ fn a_crossing_shares_a_hill_in_three() {
         for branch in [1, 2, 3] {
             assert!((at(&graph, &hit, branch, 20.5, &options) - ahead).abs() < 1e-9, "{estimator:?}");
         }
-        // On the event's own street, 5 m from the crossing: 5.5 m from the event along it, 15.5 m by way of the crossing.
+        // On the event's own street, 4.5 m from the crossing: 6 m from the event along it, 15 m by way of the crossing.
         let direct = 20.0 * (1.0 - 6.0 / 50.0);
         let back = 20.0 * (1.0 - 15.0 / 50.0);
         let here = at(&graph, &hit, 0, 95.5, &options);
@@ -411,8 +411,11 @@ proptest! {
     fn splitting_a_street_changes_nothing((nodes, edges, events, bandwidth_m, _) in split_case(), cut in 0.2..0.8_f64, which in 0_usize..8) {
         let which = which % edges.len();
         let whole = edges[which];
-        // Slices of both cuts are centred at the same places: 8 slices before, 8 after the cut, of different lengths.
-        let at = whole.length_m * cut;
+        // The cut lies between two slices, so that slices before and after are centred at the same places.
+        let slices = (whole.length_m / 7.0).ceil();
+        let before = (slices * cut).round().clamp(1.0, slices - 1.0);
+        let lixel_m = whole.length_m / slices * (1.0 + 1e-9);
+        let at = whole.length_m * before / slices;
         let mut parted = edges.clone();
         parted[which] = Edge { to: nodes, length_m: at, ..whole };
         parted.push(Edge { from: nodes, length_m: whole.length_m - at, ..whole });
@@ -423,13 +426,18 @@ proptest! {
         let (one, two) = (Graph::new(nodes, edges.clone()).expect("a graph"), Graph::new(nodes + 1, parted).expect("a graph"));
         for estimator in [Estimator::Simple, Estimator::EqualSplitDiscontinuous, Estimator::EqualSplitContinuous] {
             let options = options(estimator, Kernel::Epanechnikov, bandwidth_m);
-            let (lixels, a) = density(&one, &events, 7.0, &options).expect("a map");
-            let (cut_lixels, b) = density(&two, &moved, 7.0, &options).expect("a map");
+            let (lixels, a) = density(&one, &events, lixel_m, &options).expect("a map");
+            let (cut_lixels, b) = density(&two, &moved, lixel_m, &options).expect("a map");
             let peak = a.values.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
             for edge in (0..edges.len()).filter(|&e| e != which) {
                 for (x, y) in lixels.of_edge(edge).zip(cut_lixels.of_edge(edge)) {
                     prop_assert!((a.values[x] - b.values[y]).abs() <= 2e-12 * peak, "{estimator:?}");
                 }
+            }
+            let parts = cut_lixels.of_edge(which).chain(cut_lixels.of_edge(edges.len()));
+            prop_assert_eq!(parts.clone().count(), lixels.of_edge(which).len());
+            for (x, y) in lixels.of_edge(which).zip(parts) {
+                prop_assert!((a.values[x] - b.values[y]).abs() <= 2e-12 * peak, "{estimator:?}, the street itself");
             }
         }
     }
