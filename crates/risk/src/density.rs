@@ -159,10 +159,9 @@ impl DensityError {
                 format!("Record {} has a coordinate or weight that is not a number", index + 1),
             ),
             Self::TooMany(n) => Text::new(format!("记录过多：{n} 条"), format!("Too many records: {n}")),
-            Self::TooManySlices(count) => Text::new(
-                format!("时段过多：此网格容不下 {count} 段"),
-                format!("Too many slices of time: {count} of this grid"),
-            ),
+            Self::TooManySlices(count) => {
+                Text::new(format!("时段过多：此网格容不下 {count} 段"), format!("Too many slices of time: {count} of this grid"))
+            }
             Self::Weight(w) => Text::new(
                 format!("权重 {w} 过大：至多 {MAX_SURFACE_WEIGHT}"),
                 format!("The weight {w} is too large: at most {MAX_SURFACE_WEIGHT}"),
