@@ -1,8 +1,13 @@
-//! Planar kernel density on a grid, exact.
+//! Planar kernel density on a grid.
 //!
 //! `density(q) = Σ wᵢ · K(|q − xᵢ| / b) / b²` at every cell centre `q`, in events per km², with a kernel of bounded
 //! support normalised to volume 1: one event adds exactly one event to the surface, whatever the bandwidth.
-//! Method: the row sweep in `density/sweep.rs`; nothing is binned or approximated.
+//!
+//! * [`planar`]: exact, by the row sweep (`density/sweep.rs`); the cone and the cut [`gaussian`] cell by cell.
+//! * [`Prepared`]: events sorted once for many maps (filters, bandwidths, kernels), exact or, with
+//!   [`Precision::Within`], from moments with a bound proven for the map at hand (`density/cells.rs`).
+//! * [`Slices`]: maps by slice of time, any set of them added up without going back to the events.
+//! * [`Surface`]: a map that takes one event more or less, exactly.
 
 mod cells;
 mod direct;
