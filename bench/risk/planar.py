@@ -10,6 +10,7 @@ import argparse
 import csv
 import datetime
 import importlib
+import importlib.metadata
 import io
 import json
 import lzma
@@ -347,10 +348,10 @@ def porto_alegre(folder):
 def machine():
     model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), platform.machine())
     versions = []
-    for package, module in RIVALS.items():
+    for package in RIVALS:
         try:
-            versions.append(f"{package} {importlib.import_module(module).__version__}")
-        except ImportError:
+            versions.append(f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
             versions.append(f"{package} missing")
     rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=False).stdout.split(" (")[0]
     load = os.getloadavg()[0]
