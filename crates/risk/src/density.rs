@@ -49,7 +49,7 @@ pub enum Kernel {
     /// `3/π · (1 − u²)²`: smoother at the rim (also called biweight).
     Quartic,
     /// `3/π · (1 − u)`: a cone. Not a polynomial of the coordinates, so it costs one square root per event and cell
-    /// in reach, not per event and row: about 20 times the work of the others at a bandwidth of 32 cells.
+    /// in reach, not per event and row: about 14 times the work of the others at a bandwidth of 32 cells.
     Triangular,
     /// `1/π`: the count within the bandwidth, rim included, over the disc's area.
     Uniform,
