@@ -15,6 +15,9 @@ use crate::random::{Alias, Stream};
 use gongzhi_civic::text::Text;
 use rayon::prelude::*;
 
+/// Most events: a replicate keeps 8 B for each.
+const MOST_EVENTS: u64 = 50_000_000;
+
 /// How to scan.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScanMethod {
@@ -77,13 +80,13 @@ pub struct Scan {
 ///
 /// # Errors
 /// [`SignificanceError::Mismatch`], [`SignificanceError::Value`], [`SignificanceError::Expected`], [`SignificanceError::Parameter`] for a share
-/// outside (0, 0.5].
+/// outside (0, 0.5], [`SignificanceError::Size`].
 pub fn scan(reach: &Reach, counts: &[u32], expected: &[f64], method: ScanMethod) -> Result<Scan, SignificanceError> {
     let (n, total) = check_expected(counts, expected, reach.units())?;
     if !(method.largest_share > 0.0 && method.largest_share <= 0.5) {
         return Err(SignificanceError::Parameter { name: "largest_share", value: method.largest_share });
     }
-    if n > u64::from(u32::MAX) {
+    if n > MOST_EVENTS {
         return Err(SignificanceError::Size(n as usize));
     }
     let scaled: Vec<f64> = if total > 0.0 { expected.iter().map(|e| e * n as f64 / total).collect() } else { expected.to_vec() };

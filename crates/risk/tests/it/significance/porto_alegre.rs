@@ -59,7 +59,7 @@ fn city(root: &Path, crashes: &[Crash]) -> City {
         let snap = network.snap(crash.at, 50.0)?;
         let on = on[snap.edge as usize];
         let length_m = graph.edges()[on.line as usize].length_m;
-        let offset_m = f64::from(snap.offset_m).min(length_m);
+        let offset_m = snap.offset_m.min(length_m);
         Some(Event { edge: on.line, offset_m: if on.against { length_m - offset_m } else { offset_m }, w: 1.0 })
     };
     let events: Vec<Event> = crashes.iter().filter_map(event).collect();
