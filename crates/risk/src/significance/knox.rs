@@ -10,9 +10,10 @@ use crate::network::{Event, Graph};
 use crate::random::Stream;
 use gongzhi_civic::text::Text;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Two events and how far apart they are.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
     /// The earlier-numbered event.
     pub a: u32,
@@ -23,7 +24,7 @@ pub struct Pair {
 }
 
 /// How to test.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KnoxMethod {
     /// Upper limits of the bands of distance, metres, rising. Pairs farther apart than the last are not counted.
     pub distances_m: Vec<f64>,
@@ -36,7 +37,7 @@ pub struct KnoxMethod {
 }
 
 /// One band of distance and time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct KnoxCell {
     /// Pairs observed.
     pub pairs: u64,
@@ -49,7 +50,7 @@ pub struct KnoxCell {
 }
 
 /// The table of a Knox test.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Knox {
     /// Events.
     pub n: usize,
