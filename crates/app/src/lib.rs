@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod attachments;
+pub mod blackspots;
 pub mod calendars;
 pub mod case_views;
 pub mod cases;
