@@ -142,7 +142,7 @@ impl Ground {
             junction: placed.junction,
             urban: row.area_key.as_deref().and_then(rural).map(|r| !r),
             class: placed.class,
-            severity: severity(row.severity.as_deref(), deaths),
+            severity: severity(row.severity.as_deref(), deaths, row.injured),
             deaths,
             injured: u32::try_from(row.injured).unwrap_or(0),
             procedure: word("procedure").and_then(|w| procedure(&w)),
@@ -172,13 +172,15 @@ pub(super) fn on_course(direction: Direction) -> linear::Direction {
     }
 }
 
-fn severity(word: Option<&str>, deaths: u32) -> Severity {
+/// The stored word; without one, what the counts say. Injured without a grade are slightly injured.
+fn severity(word: Option<&str>, deaths: u32, injured: i64) -> Severity {
     match word {
         _ if deaths > 0 => Severity::Fatal,
         Some("fatal") => Severity::Fatal,
         Some("serious") => Severity::Serious,
         Some("slight") => Severity::Slight,
         Some("damage") => Severity::Damage,
+        _ if injured > 0 => Severity::Slight,
         _ => Severity::Unknown,
     }
 }
