@@ -6,6 +6,7 @@
 pub mod access;
 pub mod attachments;
 mod briefs;
+pub mod blackspots;
 pub mod calendars;
 pub mod case_views;
 pub mod cases;
