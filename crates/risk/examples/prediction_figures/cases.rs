@@ -20,8 +20,8 @@ const NEAR_M: f64 = 1_000.0;
 /// What can be flagged.
 pub struct Site {
     pub length: f64,
-    pub x_m: f64,
-    pub y_m: f64,
+    /// Where a map is read: three points along a street, the centre of a cell. Metres.
+    pub points: Vec<(f64, f64)>,
     pub class: String,
     /// Square that is drawn as one by the bootstrap.
     pub area: u32,
@@ -99,9 +99,9 @@ pub fn porto_alegre() -> Option<Case> {
         let view = network.edge(line.edge).unwrap();
         let pieces = (line.length_m / PIECE_M).ceil().max(1.0);
         for piece in 0..pieces as u32 {
-            let (x_m, y_m) = along(&view.line, (f64::from(piece) + 0.5) / pieces, &plane);
-            let area = areas.number(x_m, y_m, 1_000.0);
-            sites.push(Site { length: line.length_m / pieces, x_m, y_m, class: view.class.word().to_owned(), area });
+            let points = [1.0, 3.0, 5.0].map(|sixth| along(&view.line, (f64::from(piece) + sixth / 6.0) / pieces, &plane)).to_vec();
+            let area = areas.number(points[1].0, points[1].1, 1_000.0);
+            sites.push(Site { length: line.length_m / pieces, points, class: view.class.word().to_owned(), area });
         }
         first.push(sites.len() as u32);
     }
@@ -165,7 +165,7 @@ pub fn cells(name: &str, crashes: &[Crash], learnt: &[i16]) -> Case {
         .iter()
         .map(|&(column, row)| {
             let (x_m, y_m) = ((column as f64 + 0.5) * CELL_M, (row as f64 + 0.5) * CELL_M);
-            Site { length: 1.0, x_m, y_m, class: String::new(), area: areas.number(x_m, y_m, 5_000.0) }
+            Site { length: 1.0, points: vec![(x_m, y_m)], class: String::new(), area: areas.number(x_m, y_m, 5_000.0) }
         })
         .collect();
     let (mut years, mut left_out) = (BTreeMap::<i16, Vec<Placed>>::new(), crashes.len() - sound.len());
