@@ -64,6 +64,10 @@ impl City {
         &self.plan
     }
 
+    pub(crate) const fn sites(&self) -> &Sites {
+        &self.sites
+    }
+
     /// 安澜市明川区（演示）.
     #[must_use]
     pub fn name(&self) -> Text {

@@ -23,6 +23,7 @@ mod ground;
 mod hazards;
 mod hotspots;
 mod interchange;
+mod labelled;
 mod landmarks;
 mod names;
 mod osm;
@@ -38,6 +39,7 @@ mod villages;
 mod words;
 
 pub use city::{City, Plan};
+pub use labelled::{LabelledCall, LabelledSet};
 pub use people::{Person, people};
 pub use picture::{Picture, photo};
 pub use records::{Call, CallTruth, Class, Course, Crash, HotSpot, HotSpotKind, PAST_MATTER, PastHazard, Relation, Severity};

@@ -10,15 +10,21 @@
 mod density;
 mod distance;
 mod kernel;
+mod live;
 mod lixel;
 mod moments;
 mod records;
 mod shortest;
 mod single;
+mod split;
 mod target;
+mod walk;
 
-pub use density::{DistanceTable, Estimator, NetworkDensity, MAX_BANDWIDTH_M, MIN_BANDWIDTH_M, NetworkError, Options, Travel, density};
+pub use density::{
+    DistanceTable, Estimator, LEAST_SHARE, MAX_BANDWIDTH_M, MIN_BANDWIDTH_M, NetworkDensity, NetworkError, Options, Travel, density,
+};
 pub use kernel::Kernel;
+pub use live::LiveDensity;
 pub use lixel::{Lixels, MAX_LIXELS};
 pub use records::Records;
 

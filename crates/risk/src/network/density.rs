@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::distance::{Rows, give_back, lend};
 use super::moments::{Polynomial, Sources, epanechnikov, quartic, triangular, uniform};
 use super::shortest::{Map, Scratch};
+use super::split::SplitMap;
+use super::target::End;
+use super::walk::{WalkTable, Walks};
 use super::{Event, Graph, Kernel, Lixels, Records};
 
 /// How an event's hill passes a junction.
@@ -81,15 +84,27 @@ pub struct Options {
     pub estimator: Estimator,
     /// Which ways count. Only [`Estimator::Simple`] knows [`Travel::Driven`].
     pub travel: Travel,
+    /// For the equal-split estimators: walks that carry less than this share of an event are left out. 0 leaves out none,
+    /// which takes long where streets are short; [`NetworkDensity::left_out`] says what it came to.
+    pub least_share: f64,
 }
 
 impl Options {
     /// The simple estimator with the Epanechnikov kernel, in either direction.
     #[must_use]
     pub fn new(bandwidth_m: f64) -> Self {
-        Self { bandwidth_m, kernel: Kernel::default(), estimator: Estimator::default(), travel: Travel::default() }
+        Self {
+            bandwidth_m,
+            kernel: Kernel::default(),
+            estimator: Estimator::default(),
+            travel: Travel::default(),
+            least_share: LEAST_SHARE,
+        }
     }
 }
+
+/// Share of an event below which a walk is left out, unless said otherwise.
+pub const LEAST_SHARE: f64 = 1e-4;
 
 /// Smallest bandwidth, metres.
 pub const MIN_BANDWIDTH_M: f64 = 1e-3;
@@ -118,6 +133,9 @@ pub enum NetworkError {
     /// A table, slices or records made for another network, bandwidth or way of travel.
     #[error("table_not_of_this_map: {0}")]
     Table(&'static str),
+    /// A least share that is not between 0 and 1.
+    #[error("least_share_invalid: {0}")]
+    Share(f64),
     /// Driven distances with an estimator that shares hills out.
     #[error("travel_not_supported: equal-split estimators know no one-way streets")]
     Travel,
@@ -133,6 +151,7 @@ impl NetworkError {
             Self::Event { .. } => "event_not_on_network",
             Self::Events(_) => "events_too_many",
             Self::Table(_) => "table_not_of_this_map",
+            Self::Share(_) => "least_share_invalid",
             Self::Travel => "travel_not_supported",
         }
     }
@@ -158,10 +177,11 @@ impl NetworkError {
                 format!("缓存与本次请求不符（{what}），请重建"),
                 format!("What is kept was made for another map ({what}); make it again"),
             ),
-            Self::Travel => Text::new(
-                "按行驶方向计距只适用于简单核",
-                "Distances as driven are available for the simple estimator only",
+            Self::Share(share) => Text::new(
+                format!("最小份额 {share} 无效：应不小于 0 且小于 1"),
+                format!("The least share of {share} is not valid: at least 0 and less than 1"),
             ),
+            Self::Travel => Text::new("按行驶方向计距只适用于简单核", "Distances as driven are available for the simple estimator only"),
         }
     }
 }
@@ -179,6 +199,9 @@ pub struct NetworkDensity {
     pub n: usize,
     /// Sum of their weights.
     pub weight: f64,
+    /// Equal-split estimators: the greatest sum of shares left out of the walks from one end of one street
+    /// ([`Options::least_share`]). 0 for the simple estimator, which leaves nothing out.
+    pub left_out: f64,
 }
 
 impl NetworkDensity {
@@ -186,22 +209,25 @@ impl NetworkDensity {
     /// runs off a dead end; off by the slices' coarseness (value at the centre for the whole slice).
     #[must_use]
     pub fn mass(&self, lixels: &Lixels) -> f64 {
-        (0..lixels.edges())
-            .map(|edge| self.values[lixels.of_edge(edge)].iter().sum::<f64>() * lixels.step_m(edge) / 1000.0)
-            .sum()
+        (0..lixels.edges()).map(|edge| self.values[lixels.of_edge(edge)].iter().sum::<f64>() * lixels.step_m(edge) / 1000.0).sum()
     }
 }
 
 /// Who is within the bandwidth of whom: what all maps of one network and bandwidth share, whatever the events.
 ///
-/// Memory for the simple estimator: 12 B for each node and node within the bandwidth of it.
+/// Made for one bandwidth, estimator, way of travel and (equal split) least share; of kernels, the uniform and the Gaussian
+/// share one table, the others another. Memory: 12 B for each node and node within the bandwidth of it; 24 B for each walk.
 #[derive(Clone, Debug)]
 pub struct DistanceTable {
-    rows: Rows,
-    bandwidth_m: f64,
-    travel: Travel,
-    estimator: Estimator,
+    reach: Reach,
+    made_for: (f64, f64, Travel, Estimator),
     size: (usize, u32),
+}
+
+#[derive(Clone, Debug)]
+enum Reach {
+    Shortest(Rows),
+    Walks(WalkTable),
 }
 
 impl DistanceTable {
@@ -211,27 +237,35 @@ impl DistanceTable {
     /// [`NetworkError::Bandwidth`], [`NetworkError::Travel`].
     pub fn new(graph: &Graph, options: &Options) -> Result<Self, NetworkError> {
         checked(options)?;
-        let Options { bandwidth_m, travel, estimator, .. } = *options;
-        let rows = Rows::new(graph, travel, rim(options));
-        Ok(Self { rows, bandwidth_m, travel, estimator, size: (graph.edges().len(), graph.nodes()) })
+        let reach = match options.estimator {
+            Estimator::Simple => Reach::Shortest(Rows::new(graph, options.travel, rim(options))),
+            _ => Reach::Walks(WalkTable::new(graph, walks(graph, options))),
+        };
+        Ok(Self { reach, made_for: made_for(options), size: (graph.edges().len(), graph.nodes()) })
     }
 
-    /// How many entries it has: node pairs, or ways for the equal-split estimators.
+    /// How many entries it has: node pairs, or walks for the equal-split estimators.
     #[must_use]
     pub fn entries(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Bandwidth it was made for, metres.
-    #[must_use]
-    pub const fn bandwidth_m(&self) -> f64 {
-        self.bandwidth_m
+        match &self.reach {
+            Reach::Shortest(rows) => rows.len(),
+            Reach::Walks(table) => table.len(),
+        }
     }
 
     fn fits(&self, graph: &Graph, options: &Options) -> bool {
-        let same = self.bandwidth_m == options.bandwidth_m && self.travel == options.travel && self.estimator == options.estimator;
-        same && self.size == (graph.edges().len(), graph.nodes())
+        self.made_for == made_for(options) && self.size == (graph.edges().len(), graph.nodes())
     }
+}
+
+/// The part of a question that a table is made for.
+fn made_for(options: &Options) -> (f64, f64, Travel, Estimator) {
+    let least_share = if options.estimator == Estimator::Simple { 0.0 } else { options.least_share };
+    (rim(options), least_share, options.travel, options.estimator)
+}
+
+pub(super) fn walks(graph: &Graph, options: &Options) -> Walks {
+    Walks::new(graph, options.estimator, rim(options), options.least_share)
 }
 
 fn checked(options: &Options) -> Result<(), NetworkError> {
@@ -240,6 +274,9 @@ fn checked(options: &Options) -> Result<(), NetworkError> {
     }
     if options.travel == Travel::Driven && options.estimator != Estimator::Simple {
         return Err(NetworkError::Travel);
+    }
+    if !(0.0..1.0).contains(&options.least_share) {
+        return Err(NetworkError::Share(options.least_share));
     }
     Ok(())
 }
@@ -321,29 +358,43 @@ impl Asked<'_> {
     fn map<const N: usize>(&self, kernel: Polynomial<N>, keep: &impl Fn(usize) -> bool) -> NetworkDensity {
         let Self { records, graph, lixels, table, options } = *self;
         let sources = Sources::new(graph, records, options.bandwidth_m, keep);
-        let map = Map {
-            graph,
-            lixels,
-            rows: &table.rows,
-            sources: &sources,
-            kernel,
-            curved: (options.kernel == Kernel::Gaussian).then_some((options.kernel, options.bandwidth_m)),
-            rim: rim(options),
-            travel: options.travel,
-        };
         let mut values = vec![0.0; lixels.len()];
-        let idle = Mutex::new(Vec::new());
-        by_streets(lixels, &mut values).into_par_iter().for_each(|(streets, mut values)| {
-            let mut scratch = lend(&idle, || Scratch::new(graph.nodes()));
-            for street in streets {
-                let (own, rest) = values.split_at_mut(lixels.of_edge(street).len());
-                map.fill(street, &mut scratch, own);
-                values = rest;
+        let parts = by_streets(lixels, &mut values);
+        let curved = (options.kernel == Kernel::Gaussian).then_some((options.kernel, options.bandwidth_m));
+        let rim = rim(options);
+        let left_out = match &table.reach {
+            Reach::Shortest(rows) => {
+                let map = Map { graph, lixels, rows, sources: &sources, kernel, curved, rim, travel: options.travel };
+                each_street(lixels, parts, || Scratch::new(graph.nodes()), |street, scratch, values| map.fill(street, scratch, values));
+                0.0
             }
-            give_back(&idle, scratch);
-        });
-        NetworkDensity { values, options: *options, lixel_m: lixels.lixel_m(), n: sources.n, weight: sources.weight_total }
+            Reach::Walks(table) => {
+                let map = SplitMap { graph, lixels, table, sources: &sources, kernel, curved, rim };
+                each_street(lixels, parts, End::new, |street, end, values| map.fill(street, end, values));
+                table.left_out
+            }
+        };
+        NetworkDensity { values, options: *options, lixel_m: lixels.lixel_m(), n: sources.n, weight: sources.weight_total, left_out }
     }
+}
+
+/// Fills the slices of every street, each street by one thread.
+fn each_street<S: Send>(
+    lixels: &Lixels,
+    parts: Vec<(std::ops::Range<usize>, &mut [f64])>,
+    scratch: impl Fn() -> S + Sync,
+    fill: impl Fn(usize, &mut S, &mut [f64]) + Sync,
+) {
+    let idle = Mutex::new(Vec::new());
+    parts.into_par_iter().for_each(|(streets, mut values)| {
+        let mut lent = lend(&idle, &scratch);
+        for street in streets {
+            let (own, rest) = values.split_at_mut(lixels.of_edge(street).len());
+            fill(street, &mut lent, own);
+            values = rest;
+        }
+        give_back(&idle, lent);
+    });
 }
 
 /// The values in parts of some streets each.

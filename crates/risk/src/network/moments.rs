@@ -61,11 +61,7 @@ impl<const N: usize> Polynomial<N> {
     /// What events with these moments add at the place their distances are measured from.
     #[inline(always)]
     pub(super) fn of(&self, m: &Moments<N>) -> f64 {
-        let mut sum = 0.0;
-        for j in 0..N {
-            sum += self.0[j] * m[j];
-        }
-        sum
+        self.0.iter().zip(m).fold(0.0, |sum, (c, m)| sum + c * m)
     }
 }
 

@@ -108,16 +108,7 @@ impl<const N: usize> Map<'_, N> {
     /// One source street against the target street of `length` metres.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "the two ends of a target, each with its distances and its sums")]
-    fn pair(
-        &self,
-        length: f64,
-        piece: &Piece,
-        from_u: &[f64],
-        from_v: &[f64],
-        u: &mut End<N>,
-        v: &mut End<N>,
-        curved: &mut [f64],
-    ) {
+    fn pair(&self, length: f64, piece: &Piece, from_u: &[f64], from_v: &[f64], u: &mut End<N>, v: &mut End<N>, curved: &mut [f64]) {
         let (x, y) = (piece.from as usize, piece.to as usize);
         let (mut ux, mut uy, mut vx, mut vy) = (from_u[x], from_u[y], from_v[x], from_v[y]);
         if piece.oneway && self.travel == Travel::Driven {
@@ -248,7 +239,7 @@ impl<const N: usize> Map<'_, N> {
 }
 
 /// The ways from a street's ends round to its other end, metres.
-struct Round {
+pub(super) struct Round {
     /// Out at the start, to the end.
     by_u: f64,
     /// Out at the end, to the start.
@@ -259,6 +250,9 @@ struct Round {
 }
 
 impl Round {
+    /// No way round: along the street only.
+    pub(super) const NONE: Self = Self { by_u: f64::INFINITY, by_v: f64::INFINITY, ahead: f64::INFINITY, back: f64::INFINITY };
+
     /// From a place on the street to an event on it, both by their offsets.
     fn distance(&self, t: f64, o: f64, length: f64) -> f64 {
         let along = if o < t && self.back == 0.0 { f64::INFINITY } else { (o - t).abs() };
@@ -267,7 +261,7 @@ impl Round {
 
     /// The events of a piece of the street as moments of their distance to a place on it, `to_u` and `to_v` from its ends.
     #[inline(always)]
-    fn seen<const N: usize>(&self, events: &Along<'_, N>, piece: &Piece, to_u: f64, to_v: f64, rim: f64) -> Moments<N> {
+    pub(super) fn seen<const N: usize>(&self, events: &Along<'_, N>, piece: &Piece, to_u: f64, to_v: f64, rim: f64) -> Moments<N> {
         let n = events.len();
         let mut sum = [0.0; N];
         // The place as the piece counts.

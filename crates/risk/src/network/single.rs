@@ -1,6 +1,7 @@
 //! One event, added to every slice in reach: for kernels that are no polynomials, and for a map that is kept live.
 
 use super::distance::{Adjacency, Search};
+use super::live::along;
 use super::{Event, Graph, Lixels, Travel};
 
 /// Working memory for [`spread`].
@@ -52,7 +53,7 @@ impl Spread {
                 }
                 let by_u = if driven && street.oneway { f64::INFINITY } else { to_event(street.from) };
                 let by_v = to_event(street.to);
-                each(lixels, number as usize, |t| (by_u + t).min(by_v + (street.length_m - t)), rim, &mut put);
+                along(lixels, number as usize, |t| (by_u + t).min(by_v + (street.length_m - t)), rim, &mut put);
             }
         }
         let one_way = driven && edge.oneway;
@@ -63,20 +64,10 @@ impl Spread {
             let by_u = if one_way { f64::INFINITY } else { to_u + out_by_u + behind };
             along.min(by_u).min(to_v + out_by_v + ahead)
         };
-        each(lixels, home, own, rim, &mut put);
+        along(lixels, home, own, rim, &mut put);
         for node in reached.drain(..) {
             to_x[node as usize] = f64::INFINITY;
             to_y[node as usize] = f64::INFINITY;
-        }
-    }
-}
-
-fn each(lixels: &Lixels, edge: usize, distance: impl Fn(f64) -> f64, rim: f64, put: &mut impl FnMut(usize, f64)) {
-    let step = lixels.step_m(edge);
-    for (slice, lixel) in lixels.of_edge(edge).enumerate() {
-        let d = distance((slice as f64 + 0.5) * step);
-        if d <= rim {
-            put(lixel, d);
         }
     }
 }
