@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Gi*, local Moran and permutations beside esda (PySAL): CPU seconds and agreement on the same city in one run.
+"""Gi*, local Moran and permutations beside esda (PySAL), DBSCAN beside scikit-learn: CPU seconds and agreement on the same city in one run.
 
     bench/risk/significance.py [--rounds 3] [--permutation-rounds 1] [--write]
 
@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / "bench" / "venv"
-RIVALS = {"numpy": "numpy", "scipy": "scipy", "numba": "numba", "libpysal": "libpysal", "esda": "esda"}
+RIVALS = {"numpy": "numpy", "scipy": "scipy", "numba": "numba", "scikit-learn": "sklearn", "libpysal": "libpysal", "esda": "esda"}
 DOCUMENT = ROOT / "docs" / "benchmarks" / "risk" / "significance.md"
 BEGIN, END = "<!-- measured: bench/risk/significance.py --write -->", "<!-- end -->"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -81,6 +81,22 @@ def city(np, side=226, block=100.0, seed=11, n=100_000):
     return len(xy), e, length, counts
 
 
+def planar(np, n=100_000, seed=7, w=20_000.0, h=15_000.0):
+    """Events over 20 km × 15 km, four fifths along 400 street-like clusters. Deterministic."""
+    r = np.random.default_rng(seed)
+    k, m = 400, int(n * 0.8)
+    cx, cy = r.uniform(0, w, k), r.uniform(0, h, k)
+    weight = r.pareto(1.2, k) + 0.05
+    angle = r.choice([0, np.pi / 2], k) + r.normal(0, 0.08, k)
+    c = r.choice(k, m, p=weight / weight.sum())
+    a, b = r.normal(0, 600, m), r.normal(0, 40, m)
+    x = np.concatenate([cx[c] + a * np.cos(angle[c]) - b * np.sin(angle[c]), r.uniform(0, w, n - m)])
+    y = np.concatenate([cy[c] + a * np.sin(angle[c]) + b * np.cos(angle[c]), r.uniform(0, h, n - m)])
+    points = np.column_stack([np.mod(x, w), np.mod(y, h)])
+    r.shuffle(points)
+    return points
+
+
 class Case:
     def __init__(self, folder):
         import numpy as np
@@ -99,6 +115,8 @@ class Case:
         near.setdiag(0)
         self.near = near.tocsr()
         self.near.eliminate_zeros()
+        self.points = planar(np)
+        self.points.astype("<f8").tofile(folder / "points.f64")
         self.seconds, self.notes, self.found = {}, {}, {}
 
     def record(self, name, seconds, note=""):
@@ -143,6 +161,13 @@ class Case:
         seconds, _ = cpu_seconds(lambda: Moran_Local(y, w, transformation="r", permutations=permutations, keep_simulations=False, seed=1, n_jobs=1))
         self.record(f"esda Moran_Local, {permutations} permutations", seconds)
 
+    def sklearn(self):
+        from sklearn.cluster import DBSCAN
+
+        seconds, found = cpu_seconds(lambda: DBSCAN(eps=50, min_samples=20).fit(self.points))
+        self.record("scikit-learn DBSCAN", seconds)
+        self.found["dbscan"] = found
+
     def warm_up(self):
         """Compiles the compiled parts on a small case, so that no clock counts the compiler."""
         from esda.getisord import G_Local
@@ -172,6 +197,11 @@ class Case:
                 worst = largest(self.file(file), getattr(self.found[key], of))
                 verdict = "agree" if worst < 1e-9 else "**DO NOT AGREE**"
                 lines.append(f"- {key}: largest difference from esda's `{of}` {worst:.1e} over {len(self.y):,} streets: {verdict} (bound 1e-9).")
+        if "dbscan" in self.found:
+            core = np.zeros(len(self.points))
+            core[self.found["dbscan"].core_sample_indices_] = 1
+            apart, theirs = int(np.abs(core - self.file("core.f64")).sum()), int(self.found["dbscan"].labels_.max()) + 1
+            lines.append(f"- DBSCAN: {apart} of {len(core):,} events are core for one and not for the other; clusters: {self.notes['ours dbscan'].split()[0]} and {theirs}.")
         if "p_sim" in self.found:
             theirs = self.found["p_sim"]
             # esda counts the permutations at least as high, and gives the smaller of that number and the rest.
@@ -184,6 +214,7 @@ class Case:
     def table(self):
         rows = [("weights from the graph", "ours weights", "libpysal W"), ("Gi, analytic", "ours gi.f64", "esda G_Local, Gi"), ("Gi*, analytic", "ours gi_star.f64", "esda G_Local, Gi*"), ("local Moran, analytic", "ours moran.f64", "esda Moran_Local")]
         rows += [("999 permutations, Gi", "ours permutations", "esda G_Local, 999 permutations"), ("999 permutations, local Moran", "ours permutations", "esda Moran_Local, 999 permutations")]
+        rows += [("DBSCAN of 100,000 points, 50 m, 20", "ours dbscan", "scikit-learn DBSCAN")]
         lines = ["| task, 100,231 streets, 592,094 links | ours, CPU-s | rival | rival, CPU-s | rival to ours |", "|---|---:|---|---:|---:|"]
         for task, ours, theirs in rows:
             if ours not in self.seconds:
@@ -243,7 +274,8 @@ def main():
         rivals = attempt("esda", case.warm_up)
         for turn in range(arguments.rounds):
             say(f"round {turn + 1} of {arguments.rounds} …")
-            case.ours("gi", "moran", "permutations")
+            case.ours("gi", "moran", "permutations", "dbscan")
+            attempt("scikit-learn", case.sklearn)
             if rivals and attempt("libpysal", case.weights):
                 attempt("esda, analytic", lambda: case.esda(0))
             case.ours(*OWN_QUESTIONS)
@@ -251,7 +283,7 @@ def main():
             say(f"permutations, round {turn + 1} of {arguments.permutation_rounds} …")
             case.ours("permutations")
             attempt("esda, permutations", lambda: case.esda(999))
-        parts = [f"Measured {machine()}", "### Beside esda", case.table(), case.agreement(), "### What esda has not", case.own_table()]
+        parts = [f"Measured {machine()}", "### Beside esda and scikit-learn", case.table(), case.agreement(), "### What esda has not", case.own_table()]
     text = "\n\n".join(part for part in parts if part)
     print(text)
     if arguments.write:

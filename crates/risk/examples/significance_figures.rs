@@ -5,7 +5,7 @@
 //! NET is text: `nodes edges`, then a line for each street: `from to length_m events offset…`. Every QUESTION (`gi`, `moran`,
 //! `permutations`, `many`, `own`, `excess`, `reach`, `scan`, `change`, `disc`) is answered once and prints one JSON line: CPU seconds (user and
 //! system, all threads), seconds by the clock, and what was found. `gi`, `moran` and `permutations` write their values to FOLDER as
-//! little-endian 64-bit floats. All questions are asked if none is named.
+//! little-endian 64-bit floats. All of these are asked if none is named; `dbscan` besides reads FOLDER/points.f64.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // an example stops where it cannot go on
 
 use gongzhi_civic::place::Point;
@@ -13,8 +13,8 @@ use gongzhi_risk::density::{Grid, Weighted};
 use gongzhi_risk::network::{Edge, Graph};
 use gongzhi_risk::random::{Alias, Stream};
 use gongzhi_risk::significance::{
-    ChangeMethod, Correction, Direction, Draws, Focal, Permutations, Reach, ScanMethod, Weights, changes, disc_changes, false_discovery,
-    getis_ord, local_moran, neighbourhood_excess, permutations, scan,
+    ChangeMethod, Correction, Direction, Draws, Focal, Permutations, Reach, ScanMethod, Weights, changes, dbscan_on_plane, disc_changes,
+    false_discovery, getis_ord, local_moran, neighbourhood_excess, permutations, scan,
 };
 use std::path::Path;
 use std::time::Instant;
@@ -89,6 +89,7 @@ fn ask(question: &str, city: &City, folder: &Path) {
             timed("change", || changes(&now, &then, ChangeMethod::default()).unwrap(), say);
         }
         "disc" => disc(),
+        "dbscan" => dbscan(folder),
         other => panic!("no question {other}"),
     }
 }
@@ -146,6 +147,16 @@ fn disc() {
         format!("{} cells, {} shown as fall, {} as rise", found.shown.len(), shown(Direction::Fall), shown(Direction::Rise))
     };
     timed("disc", || disc_changes(&now, &then, &grid, 500.0, ChangeMethod::default()).unwrap(), say);
+}
+
+/// The points of FOLDER/points.f64, pairs of metres: reach 50 m, at least 20. Writes what is core to FOLDER/core.f64.
+fn dbscan(folder: &Path) {
+    let bytes = std::fs::read(folder.join("points.f64")).unwrap();
+    let (values, _) = bytes.as_chunks::<8>();
+    let (pairs, _) = values.as_chunks::<2>();
+    let points: Vec<(f64, f64)> = pairs.iter().map(|&[x, y]| (f64::from_le_bytes(x), f64::from_le_bytes(y))).collect();
+    let found = timed("dbscan", || dbscan_on_plane(&points, 50.0, 20).unwrap(), |found| format!("{} clusters", found.clusters));
+    write(&folder.join("core.f64"), &found.core.iter().map(|core| f64::from(u8::from(*core))).collect::<Vec<f64>>());
 }
 
 fn timed<T>(name: &str, work: impl Fn() -> T, say: impl Fn(&T) -> String) -> T {

@@ -9,12 +9,14 @@
 //! - [`scan`]: where is the strongest cluster, and would chance make one as strong anywhere? One p for the whole map.
 //! - [`changes`] and [`disc_changes`]: where did it rise or fall between two periods, with the false alarms held.
 //! - [`knox`]: does one event make a second near it more likely for a while?
+//! - [`dbscan_on_plane`], [`dbscan_of_pairs`]: the shape of dense places; no test.
 //! - [`hexagon`]: a grid of hexagons over the city, as plain data.
 //!
 //! Methods that look at every unit give a p for each; among 100,000 units 5,000 lie below 0.05 by chance alone. Use
 //! [`false_discovery`] on them, or the scan, which answers for the map as a whole.
 
 mod change;
+mod dbscan;
 mod disc;
 mod excess;
 pub mod hexagon;
@@ -28,6 +30,7 @@ mod slices;
 mod weights;
 
 pub use change::{Change, ChangeMethod, Changes, Direction, changes};
+pub use dbscan::{Dense, dbscan_of_pairs, dbscan_on_plane};
 pub use disc::{DiscChanges, disc_changes};
 pub use excess::{Excess, neighbourhood_excess};
 pub use knox::{Knox, KnoxCell, KnoxMethod, Pair, knox, pairs_on_network, pairs_on_plane};

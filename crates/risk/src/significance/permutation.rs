@@ -207,6 +207,9 @@ impl Met {
     }
 }
 
+/// So few numbers are compared one by one sooner than looked up.
+const FEW: usize = 16;
+
 /// Draws different numbers, in random order; its memory is used again.
 struct Sequence {
     marked: Vec<u32>,
@@ -229,6 +232,15 @@ impl Sequence {
                 self.drawn.swap(place, other);
             }
             self.drawn.truncate(k);
+            return &self.drawn;
+        }
+        if k <= FEW {
+            while self.drawn.len() < k {
+                let number = stream.below(n as u64) as u32;
+                if !self.drawn.contains(&number) {
+                    self.drawn.push(number);
+                }
+            }
             return &self.drawn;
         }
         // Marks of earlier draws are told apart by their number; it starts again once in four thousand million draws.

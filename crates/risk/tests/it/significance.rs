@@ -1,6 +1,7 @@
 //! Significance: local statistics, the scan, change by place, near repeats, hexagons.
 
 mod change;
+mod dbscan;
 mod hexagon;
 mod knox;
 mod local;
