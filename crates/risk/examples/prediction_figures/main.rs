@@ -7,10 +7,11 @@ mod cases;
 mod methods;
 #[path = "../../tests/it/real.rs"]
 mod real;
+mod rules;
 
 use cases::{Case, Placed};
 use gongzhi_risk::score::{Bootstrap, Flagged, Interval, Unit, best, flagged, sites};
-use methods::{CELL_BANDWIDTHS, Method, STREET_BANDWIDTHS, class_means, counts};
+use methods::{CELL_BANDWIDTHS, Measure, Method, STREET_BANDWIDTHS, counts, expected};
 use rayon::prelude::*;
 
 /// Shares of the length that are flagged.
@@ -33,6 +34,7 @@ struct Row {
 struct Target {
     case: String,
     year: i16,
+    measure: Measure,
     rows: Vec<Row>,
     learnt: usize,
     tested: usize,
@@ -72,19 +74,26 @@ fn streets(bootstrap: &Bootstrap, targets: &mut Vec<Target>) {
         (vec![2011, 2013, 2014], (vec![2011, 2013], 2014), 2015),
         (vec![2011, 2013, 2014, 2015], (vec![2011, 2013, 2014], 2015), 2016),
     ] {
-        let target = run(&case, &Method::STREETS, &STREET_BANDWIDTHS, &learnt, &chosen_on, year, false, bootstrap);
+        let target = run(&case, &Method::STREETS, &STREET_BANDWIDTHS, &learnt, &chosen_on, year, Measure::Every, bootstrap);
         println!("**{} → {year}** ({} crashes → {}); bandwidths chosen on {:?} → {}\n", list(&learnt), target.learnt, target.tested, chosen_on.0, chosen_on.1);
         table(&case, &target);
         if year == 2016 {
+            ratios(&target);
             null(&case, &target, &learnt);
             consistency(&case, &target, &learnt, year);
         }
         targets.push(target);
     }
     let (learnt, chosen_on) = (vec![2011, 2013, 2014, 2015], (vec![2011, 2013, 2014], 2015));
-    let weighted = run(&case, &Method::STREETS, &STREET_BANDWIDTHS, &learnt, &chosen_on, 2016, true, bootstrap);
-    println!("**{} → 2016, by severity** (killed 5, seriously hurt 3, others 1, both in what is learnt and in what is found)\n", list(&learnt));
-    table(&case, &weighted);
+    for (measure, name) in [
+        (Measure::BySeverity, "by severity: killed 5, seriously hurt 3, others 1, both in what is learnt and in what is found"),
+        (Measure::Severe, "killed or seriously hurt only, in both: few crashes, where a count is mostly chance"),
+    ] {
+        let target = run(&case, &Method::STREETS, &STREET_BANDWIDTHS, &learnt, &chosen_on, 2016, measure, bootstrap);
+        println!("**{} → 2016, {name}** ({} → {})\n", list(&learnt), target.learnt, target.tested);
+        table(&case, &target);
+        ratios(&target);
+    }
 }
 
 fn planes(bootstrap: &Bootstrap, targets: &mut Vec<Target>) {
@@ -112,7 +121,7 @@ fn planes(bootstrap: &Bootstrap, targets: &mut Vec<Target>) {
     println!("| place | units | learnt | tested | left out | method | bandwidth | PAI at 0.5 % | 1 % | 2 % | 5 % | hit rate at 2 % | PEI* at 2 % |\n|---|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|");
     for (case, learnt, chosen_on, year) in places {
         eprintln!("{}: {} units", case.name, case.sites.len());
-        let target = run(&case, &Method::CELLS, &CELL_BANDWIDTHS, &learnt, &chosen_on, year, false, bootstrap);
+        let target = run(&case, &Method::CELLS, &CELL_BANDWIDTHS, &learnt, &chosen_on, year, Measure::Every, bootstrap);
         for (i, row) in target.rows.iter().enumerate() {
             let head = if i == 0 {
                 format!("{} {} → {year} | {} | {} | {} | {}", case.name, list(&learnt), case.sites.len(), target.learnt, target.tested, case.left_out)
@@ -128,7 +137,7 @@ fn planes(bootstrap: &Bootstrap, targets: &mut Vec<Target>) {
                 row.at[2].pei
             );
         }
-        let units = units(&case, &case.of(&[year]), false);
+        let units = units(&case, &case.of(&[year]), Measure::Every);
         let ceiling: Vec<String> = SHARES.iter().map(|&s| format!("{:.1}", best(&units, s).unwrap().pai)).collect();
         println!("| | | | | | *ceiling* | | {} | {:.1} % | 1.00 |", ceiling.join(" | "), best(&units, 0.02).unwrap().hit_rate * 100.0);
         targets.push(target);
@@ -144,20 +153,20 @@ fn run(
     learnt: &[i16],
     chosen_on: &(Vec<i16>, i16),
     year: i16,
-    weighted: bool,
+    measure: Measure,
     bootstrap: &Bootstrap,
 ) -> Target {
     let (known, test) = (case.of(learnt), case.of(&[year]));
-    let (before, check) = (case.of(&chosen_on.0), units(case, &case.of(&[chosen_on.1]), weighted));
-    let units = units(case, &test, weighted);
+    let (before, check) = (case.of(&chosen_on.0), units(case, &case.of(&[chosen_on.1]), measure));
+    let units = units(case, &test, measure);
     let areas: Vec<u32> = case.sites.iter().map(|s| s.area).collect();
-    let plain = Method::Count.scores(case, &known, 0.0, weighted);
+    let plain = Method::Count.scores(case, &known, 0.0, measure);
     let rows = methods
         .iter()
         .map(|&method| {
             // The mean over the four shares, so that no share is favoured.
             let quality = |&b: &f64| -> f64 {
-                let scores = method.scores(case, &before, b, weighted);
+                let scores = method.scores(case, &before, b, measure);
                 SHARES.iter().map(|&s| flagged(&check, &scores, s).unwrap().pei).sum()
             };
             let bandwidth = if method.has_bandwidth() {
@@ -166,7 +175,7 @@ fn run(
             } else {
                 0.0
             };
-            let scores = method.scores(case, &known, bandwidth, weighted);
+            let scores = method.scores(case, &known, bandwidth, measure);
             eprintln!("  {year} {} {bandwidth}", method.name());
             Row {
                 method,
@@ -178,11 +187,12 @@ fn run(
             }
         })
         .collect();
-    Target { case: case.name.clone(), year, rows, learnt: known.len(), tested: test.len() }
+    let n = |crashes: &[Placed]| crashes.iter().filter(|c| measure.of(c) > 0.0).count();
+    Target { case: case.name.clone(), year, measure, rows, learnt: n(&known), tested: n(&test) }
 }
 
-fn units(case: &Case, crashes: &[Placed], weighted: bool) -> Vec<Unit> {
-    case.sites.iter().zip(counts(case, crashes, weighted)).map(|(s, hits)| Unit { length: s.length, hits }).collect()
+fn units(case: &Case, crashes: &[Placed], measure: Measure) -> Vec<Unit> {
+    case.sites.iter().zip(counts(case, crashes, measure)).map(|(s, hits)| Unit { length: s.length, hits }).collect()
 }
 
 fn table(case: &Case, target: &Target) {
@@ -193,8 +203,7 @@ fn table(case: &Case, target: &Target) {
         let pai: Vec<String> = row.pai.iter().map(interval).collect();
         println!("| {} | {bandwidth} | {} | {} | {:.2} | {:.2} |", row.method.name(), hits.join(" | "), pai.join(" | "), row.at[1].pei, row.at[3].pei);
     }
-    let weighted = target.rows.first().is_some_and(|r| (r.at[0].n - target.tested as f64).abs() > 0.5);
-    let units = units(case, &case.of(&[target.year]), weighted);
+    let units = units(case, &case.of(&[target.year]), target.measure);
     let ceiling: Vec<Flagged> = SHARES.iter().map(|&s| best(&units, s).unwrap()).collect();
     let hits: Vec<String> = ceiling.iter().map(|a| format!("{:.1} %", a.hit_rate * 100.0)).collect();
     let pai: Vec<String> = ceiling.iter().map(|a| format!("{:.1}", a.pai)).collect();
@@ -204,7 +213,7 @@ fn table(case: &Case, target: &Target) {
 
 /// The test year's crashes thrown onto the streets as the class means say: nothing but class and length is left to find.
 fn null(case: &Case, target: &Target, learnt: &[i16]) {
-    let expected = class_means(case, &counts(case, &case.of(learnt), false));
+    let expected: Vec<f64> = expected(case, &counts(case, &case.of(learnt), Measure::Every)).iter().map(|e| e.mean).collect();
     let mut sums = Vec::with_capacity(expected.len());
     let total = expected.iter().fold(0.0, |sum, e| {
         sums.push(sum + e);
@@ -222,11 +231,9 @@ fn null(case: &Case, target: &Target, learnt: &[i16]) {
         })
         .collect();
     let mean = |scores: &[f64], share| draws.iter().map(|u| flagged(u, scores, share).unwrap().pai).sum::<f64>() / NULLS as f64;
-    println!("**Null: {} crashes thrown onto the streets by class and length** ({NULLS} draws, mean PAI). What is left above 1 is the class; no list of the past can do better than the class alone.\n", target.tested);
+    println!("**Null: {} crashes thrown onto the streets as the SPF (class and length) expects** ({NULLS} draws, mean PAI). What is left above 1 is class and length; no list can do better than the SPF alone, and none does.\n", target.tested);
     println!("| method | 0.5 % | 1 % | 2 % | 5 % |\n|---|--:|--:|--:|--:|");
-    let class = Method::ClassMean.scores(case, &case.of(learnt), 0.0, false);
-    let rows = target.rows.iter().map(|r| (r.method.name(), &r.scores)).chain([(Method::ClassMean.name(), &class)]);
-    for (name, scores) in rows {
+    for (name, scores) in target.rows.iter().map(|r| (r.method.name(), &r.scores)) {
         let pai: Vec<String> = SHARES.iter().map(|&s| format!("{:.2}", mean(scores, s))).collect();
         println!("| {name} | {} |", pai.join(" | "));
     }
@@ -245,13 +252,23 @@ fn consistency(case: &Case, target: &Target, learnt: &[i16], year: i16) {
     const LISTED: usize = 200;
     println!("**Consistency of the first {LISTED} units** (Cheng & Washington 2008): lists of {} and of {year} alone\n", list(learnt));
     println!("| method | crashes of {year} at the units listed before | units on both lists | total rank difference |\n|---|--:|--:|--:|");
-    let later = counts(case, &case.of(&[year]), false);
+    let later = counts(case, &case.of(&[year]), Measure::Every);
     for row in &target.rows {
-        let second = row.method.scores(case, &case.of(&[year]), row.bandwidth, false);
+        let second = row.method.scores(case, &case.of(&[year]), row.bandwidth, Measure::Every);
         let found = sites(&row.scores, &second, &later, LISTED).unwrap();
         println!("| {} | {:.0} | {} | {:.0} |", row.method.name(), found.consistency, found.common, found.rank_difference);
     }
     println!("\nUnits differ in length here, so the first column favours methods that name long units; the tables above do not.\n");
+}
+
+/// PAI over that of the plain count.
+fn ratios(target: &Target) {
+    println!("PAI over that of the plain count, same draws:\n\n| method | 0.5 % | 1 % | 2 % | 5 % |\n|---|--:|--:|--:|--:|");
+    let number = |i: &Interval| format!("{:.2} ({:.2}–{:.2})", i.value, i.low, i.high);
+    for row in target.rows.iter().filter(|r| r.method != Method::Count) {
+        println!("| {} | {} |", row.method.name(), row.ratio.iter().map(number).collect::<Vec<_>>().join(" | "));
+    }
+    println!();
 }
 
 fn verdict(targets: &[Target]) {
