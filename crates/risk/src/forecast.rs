@@ -35,6 +35,7 @@ use gongzhi_civic::text::Text;
 use serde::{Deserialize, Serialize};
 
 use crate::score::CountForecast;
+use dispersion::Shares;
 use week::Weeks;
 
 /// Name and version of the model: a forecast made by another one is another forecast.
@@ -260,77 +261,61 @@ impl Forecast {
     /// The whole week in the whole city.
     #[must_use]
     pub fn city_week(&self) -> CountForecast {
-        self.count(1.0, 1.0, 1.0, self.all().1)
+        let city = self.city();
+        self.count((1.0, self.hours_squared()), &city, &city)
     }
 
     /// One hour of the week (Monday 0:00 is 0) in the whole city; hours outside the week have none.
     #[must_use]
     pub fn city_hour(&self, hour: usize) -> CountForecast {
-        let share = self.hours.get(hour).copied().unwrap_or(0.0);
-        self.count(share, 1.0, share * share, self.all().1)
+        let city = self.city();
+        self.count(self.hour(hour), &city, &city)
     }
 
     /// One cell in the whole week; unknown cells have none.
     #[must_use]
     pub fn cell_week(&self, cell: usize) -> CountForecast {
-        let (share, own) = self.cell(cell);
-        self.count(1.0, share, self.all().0, own)
+        self.count((1.0, self.hours_squared()), &self.cells(&[cell]), &self.city())
     }
 
     /// One cell in one hour.
     #[must_use]
     pub fn cell_hour(&self, cell: usize, hour: usize) -> CountForecast {
-        let ((share, own), of_hour) = (self.cell(cell), self.hours.get(hour).copied().unwrap_or(0.0));
-        self.count(of_hour, share, of_hour * of_hour, own)
+        self.count(self.hour(hour), &self.cells(&[cell]), &self.city())
     }
 
-    /// Some cells in some hours together: a district's night, the first ten cells' rush hours. Each is taken once per mention.
+    /// Some cells in some hours together: a district's night, the first ten cells' rush hours. None may be named twice.
     #[must_use]
     pub fn of(&self, cells: &[usize], hours: &[usize]) -> CountForecast {
-        let mut own = Squares::default();
-        let mut share = 0.0;
-        for &cell in cells {
-            let (s, squares) = self.cell(cell);
-            share += s;
-            own.plain += squares.plain;
-            own.unsure += squares.unsure;
-        }
-        let shares: Vec<f64> = hours.iter().map(|&h| self.hours.get(h).copied().unwrap_or(0.0)).collect();
-        self.count(shares.iter().sum(), share, shares.iter().map(|h| h * h).sum(), own)
+        let hours = hours.iter().map(|&h| self.hour(h)).fold((0.0, 0.0), |sum, h| (sum.0 + h.0, sum.1 + h.1));
+        self.count(hours, &self.cells(cells), &self.city())
     }
 
-    fn cell(&self, cell: usize) -> (f64, Squares) {
-        let share = self.shares.get(cell).copied().unwrap_or(0.0);
-        let unsure = self.unsure.get(cell).copied().unwrap_or(0.0);
-        (share, Squares { plain: share * share, unsure: share * share * unsure })
+    fn city(&self) -> Shares {
+        Shares::of(&self.shares, &self.unsure)
     }
 
-    /// Sum of squares over all hours; over all cells.
-    fn all(&self) -> (f64, Squares) {
-        (self.hours.iter().map(|h| h * h).sum(), Squares::of(&self.shares, &self.unsure))
+    fn cells(&self, cells: &[usize]) -> Shares {
+        let mut sums = Shares::default();
+        let at = |of: &[f64], cell: usize| of.get(cell).copied().unwrap_or(0.0);
+        cells.iter().for_each(|&c| sums.add(at(&self.shares, c), at(&self.unsure, c)));
+        sums
     }
 
-    fn count(&self, hours: f64, cells: f64, hours_squared: f64, cells_squared: Squares) -> CountForecast {
-        let mean = self.expected * hours * cells;
-        let surplus = self.dispersion.relative(hours * hours, hours_squared, cells * cells, &cells_squared);
-        let variance = mean + self.expected * self.expected * surplus;
+    /// Share of an hour and its square.
+    fn hour(&self, hour: usize) -> (f64, f64) {
+        let share = self.hours.get(hour).copied().unwrap_or(0.0);
+        (share, share * share)
+    }
+
+    fn hours_squared(&self) -> f64 {
+        self.hours.iter().map(|h| h * h).sum()
+    }
+
+    fn count(&self, (hours, hours_squared): (f64, f64), cells: &Shares, city: &Shares) -> CountForecast {
+        let mean = self.expected * hours * cells.plain;
+        let surplus = self.dispersion.relative(hours, hours_squared, cells, city);
         // A forecast read from a broken file may hold anything; it then expects nothing.
-        CountForecast::of_moments(mean, variance).unwrap_or_default()
-    }
-}
-
-/// Sums of squared shares, as they are and times how unsure each is.
-#[derive(Clone, Copy, Debug, Default)]
-struct Squares {
-    plain: f64,
-    unsure: f64,
-}
-
-impl Squares {
-    fn of(shares: &[f64], unsure: &[f64]) -> Self {
-        Self {
-            plain: shares.iter().map(|s| s * s).sum(),
-            unsure: shares.iter().zip(unsure).map(|(s, u)| s * s * u).sum(),
-        }
+        CountForecast::of_moments(mean, mean + self.expected * self.expected * surplus).unwrap_or_default()
     }
 }

@@ -2,6 +2,7 @@
 
 use gongzhi_civic::place::Point;
 use gongzhi_risk::network::{Edge, Event, Graph};
+use gongzhi_risk::significance::Reach;
 use gongzhi_road::Network;
 use gongzhi_road::import::{self, Options};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,8 +21,8 @@ const NEAR_M: f64 = 1_000.0;
 /// What can be flagged.
 pub struct Site {
     pub length: f64,
-    pub x_m: f64,
-    pub y_m: f64,
+    /// Where a map is read: three points along a street, the centre of a cell. Metres.
+    pub points: Vec<(f64, f64)>,
     pub class: String,
     /// Square that is drawn as one by the bootstrap.
     pub area: u32,
@@ -34,7 +35,7 @@ pub struct Placed {
     pub x_m: f64,
     pub y_m: f64,
     pub on_street: Event,
-    pub weight: f64,
+    pub crash: Crash,
 }
 
 pub struct Streets {
@@ -43,11 +44,32 @@ pub struct Streets {
     pub first: Vec<u32>,
 }
 
+impl Streets {
+    /// The same streets with every unit an edge, in the order of the units.
+    fn cut(&self) -> Graph {
+        let mut nodes = self.graph.nodes();
+        let mut edges = Vec::new();
+        for (edge, first) in self.graph.edges().iter().zip(self.first.windows(2)) {
+            let pieces = first[1] - first[0];
+            let mut from = edge.from;
+            for piece in 1..=pieces {
+                let to = if piece == pieces { edge.to } else { nodes };
+                nodes += u32::from(piece < pieces);
+                edges.push(Edge { from, to, length_m: edge.length_m / f64::from(pieces), oneway: edge.oneway });
+                from = to;
+            }
+        }
+        Graph::new(nodes, edges).unwrap()
+    }
+}
+
 pub struct Case {
     pub name: String,
     pub sites: Vec<Site>,
     pub years: Vec<(i16, Vec<Placed>)>,
     pub streets: Option<Streets>,
+    /// Units within the widest bandwidth of each other, along streets or as the crow flies.
+    pub near: Reach,
     /// Crashes left out: outside the streets' box, or far from any street.
     pub left_out: usize,
 }
@@ -99,9 +121,9 @@ pub fn porto_alegre() -> Option<Case> {
         let view = network.edge(line.edge).unwrap();
         let pieces = (line.length_m / PIECE_M).ceil().max(1.0);
         for piece in 0..pieces as u32 {
-            let (x_m, y_m) = along(&view.line, (f64::from(piece) + 0.5) / pieces, &plane);
-            let area = areas.number(x_m, y_m, 1_000.0);
-            sites.push(Site { length: line.length_m / pieces, x_m, y_m, class: view.class.word().to_owned(), area });
+            let points = [1.0, 3.0, 5.0].map(|sixth| along(&view.line, (f64::from(piece) + sixth / 6.0) / pieces, &plane)).to_vec();
+            let area = areas.number(points[1].0, points[1].1, 1_000.0);
+            sites.push(Site { length: line.length_m / pieces, points, class: view.class.word().to_owned(), area });
         }
         first.push(sites.len() as u32);
     }
@@ -120,13 +142,15 @@ pub fn porto_alegre() -> Option<Case> {
         let piece = if length > 0.0 { (offset_m / length * f64::from(to - from)) as u32 } else { 0 };
         let (x_m, y_m) = plane.to_m(crash.lon, crash.lat);
         let on_street = Event { edge: at.line, offset_m, w: 1.0 };
-        Some(Placed { site: (from + piece).min(to - 1), x_m, y_m, on_street, weight: crash.weight })
+        Some(Placed { site: (from + piece).min(to - 1), x_m, y_m, on_street, crash: *crash })
     };
     let mut years = Vec::new();
     for year in real::PORTO_ALEGRE {
         years.push((year, real::porto_alegre(year)?.iter().filter_map(&mut place).collect()));
     }
-    Some(Case { name: "Porto Alegre".into(), sites, years, streets: Some(Streets { graph, first }), left_out })
+    let streets = Streets { graph, first };
+    let near = Reach::on_network(&streets.cut(), 800.0).unwrap();
+    Some(Case { name: "Porto Alegre".into(), sites, years, streets: Some(streets), near, left_out })
 }
 
 /// The point at a share of a line.
@@ -161,11 +185,11 @@ pub fn cells(name: &str, crashes: &[Crash], learnt: &[i16]) -> Case {
     }
     let mut areas = Squares::default();
     let numbers: BTreeMap<(i64, i64), u32> = inside.iter().copied().zip(0..).collect();
-    let sites = inside
+    let sites: Vec<Site> = inside
         .iter()
         .map(|&(column, row)| {
             let (x_m, y_m) = ((column as f64 + 0.5) * CELL_M, (row as f64 + 0.5) * CELL_M);
-            Site { length: 1.0, x_m, y_m, class: String::new(), area: areas.number(x_m, y_m, 5_000.0) }
+            Site { length: 1.0, points: vec![(x_m, y_m)], class: String::new(), area: areas.number(x_m, y_m, 5_000.0) }
         })
         .collect();
     let (mut years, mut left_out) = (BTreeMap::<i16, Vec<Placed>>::new(), crashes.len() - sound.len());
@@ -174,10 +198,12 @@ pub fn cells(name: &str, crashes: &[Crash], learnt: &[i16]) -> Case {
         match numbers.get(&cell(x_m, y_m)) {
             Some(&site) => {
                 let on_street = Event { edge: 0, offset_m: 0.0, w: 1.0 };
-                years.entry(crash.year()).or_default().push(Placed { site, x_m, y_m, on_street, weight: crash.weight });
+                years.entry(crash.year()).or_default().push(Placed { site, x_m, y_m, on_street, crash: *crash });
             }
             None => left_out += 1,
         }
     }
-    Case { name: name.to_owned(), sites, years: years.into_iter().collect(), streets: None, left_out }
+    let points: Vec<(f64, f64)> = sites.iter().map(|s| s.points[0]).collect();
+    let near = Reach::on_plane(&points, 2_000.0).unwrap();
+    Case { name: name.to_owned(), sites, years: years.into_iter().collect(), streets: None, near, left_out }
 }

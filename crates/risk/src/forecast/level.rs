@@ -7,7 +7,7 @@ const HALF_LIVES: [f64; 6] = [8.0, 2.0, 4.0, 13.0, 26.0, 52.0];
 /// How much of last year's shape, and how much of the trend, is followed.
 const PARTS: [f64; 3] = [0.0, 0.5, 1.0];
 /// A choice must be this much better than the plainer one before it: with a year of weeks, less is luck.
-const BETTER: f64 = 0.98;
+const BETTER: f64 = 0.99;
 /// Weeks in a year, as far as shape goes.
 const YEAR: usize = 52;
 /// Last year's shape is the mean of this many weeks before and after.
@@ -76,7 +76,7 @@ fn slope(points: &[(f64, f64, f64)]) -> f64 {
     if points.len() > 3 && xx > 0.0 { xz / xx } else { 0.0 }
 }
 
-/// The choice that would have forecast the last year best, each week from the weeks before it, by mean `(y − μ)² / μ`.
+/// The choice that would have forecast the last year best, each week from the weeks before it, by mean `|y − μ| / √μ`.
 pub(super) fn choose(totals: &[f64], exposure: &[f64], lead: usize) -> LevelChoice {
     let known = totals.len();
     let with_season = known >= YEAR + 34;
@@ -86,7 +86,8 @@ pub(super) fn choose(totals: &[f64], exposure: &[f64], lead: usize) -> LevelChoi
             .map(|target| {
                 let before = (target + 1).saturating_sub(lead);
                 let mean = choice.expected(&totals[..before], &exposure[..before], target, exposure[target]).max(0.5);
-                (totals[target] - mean).powi(2) / mean
+                // Not squared: one Spring Festival must not choose for the whole year.
+                (totals[target] - mean).abs() / mean.sqrt()
             })
             .sum()
     };

@@ -156,7 +156,8 @@ fn forecasts_of_many_weeks_hold_their_intervals_and_beat_the_references() {
             assert!(own.crps() < bound * review.of(detail).unwrap().crps(), "{detail:?}");
         }
         for coverage in own.coverage() {
-            let allowed = if detail == Detail::CityWeek { 0.2 } else { 0.02 };
+            // Twenty weeks with evenly spread factors, which have no tails: half of them is 39 % of the middle.
+            let allowed = if detail == Detail::CityWeek { 0.27 } else { 0.02 };
             assert!((coverage.actual - coverage.stated).abs() < allowed, "{detail:?} {coverage:?}");
         }
     }

@@ -13,8 +13,38 @@ pub(crate) struct Crash {
     pub(crate) lat: f64,
     /// On the clocks of the place.
     pub(crate) at: DateTime,
+    pub(crate) severity: Severity,
+    /// First letters of the type as the source names it; blanks where it names none.
+    pub(crate) kind: [u8; 4],
+}
+
+/// Worst injury.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Severity {
+    Damage,
+    Slight,
+    Serious,
+    Fatal,
+}
+
+impl Severity {
+    fn of(dead: u32, serious: u32, injured: u32) -> Self {
+        match (dead > 0, serious > 0, injured > 0) {
+            (true, _, _) => Self::Fatal,
+            (_, true, _) => Self::Serious,
+            (_, _, true) => Self::Slight,
+            _ => Self::Damage,
+        }
+    }
+
     /// Fatal 5, serious 3, others 1 (Geurts et al. 2004).
-    pub(crate) weight: f64,
+    pub(crate) fn weight(self) -> f64 {
+        match self {
+            Self::Fatal => 5.0,
+            Self::Serious => 3.0,
+            Self::Slight | Self::Damage => 1.0,
+        }
+    }
 }
 
 impl Crash {
@@ -70,16 +100,13 @@ fn number<T: std::str::FromStr + Default>(row: &[String], column: usize) -> T {
     row.get(column).and_then(|c| c.parse().ok()).unwrap_or_default()
 }
 
-fn weight(dead: u32, serious: bool) -> f64 {
-    if dead > 0 { 5.0 } else if serious { 3.0 } else { 1.0 }
-}
-
 /// One year of Porto Alegre. The latitudes of 2014 and 2015 that have lost their last digits get them back (five digits
 /// left: 0.0072° north; four: 0.0792°), as found out from the streets they name; see docs/benchmarks/road/records.md.
 pub(crate) fn porto_alegre(year: i16) -> Option<Vec<Crash>> {
     let rows = rows(&format!("crash/porto_alegre/acidentes-{year}.csv.xz"))?;
     let (head, rows) = rows.split_first()?;
-    let [lat, lon, at, serious, dead] = Columns(head).of(["LATITUDE", "LONGITUDE", "DATA_HORA", "FERIDOS_GR", "FATAIS"]);
+    let [lat, lon, at, injured, serious, dead, kind] =
+        Columns(head).of(["LATITUDE", "LONGITUDE", "DATA_HORA", "FERIDOS", "FERIDOS_GR", "FATAIS", "TIPO_ACID"]);
     let crash = |row: &Vec<String>| {
         let at: DateTime = row.get(at)?.replace("T8:", "T08:").parse().ok()?; // one row of 2013
         let digits = row.get(lat)?.split_once('.').map_or(0, |(_, digits)| digits.len());
@@ -88,8 +115,10 @@ pub(crate) fn porto_alegre(year: i16) -> Option<Vec<Crash>> {
             4 if [2014, 2015].contains(&year) => 0.0792,
             _ => 0.0,
         };
-        let weight = weight(number(row, dead), number::<u32>(row, serious) > 0);
-        (at.year() == year).then_some(Crash { lon: number(row, lon), lat: number::<f64>(row, lat) + lost, at, weight })
+        let severity = Severity::of(number(row, dead), number(row, serious), number(row, injured));
+        let mut letters = row.get(kind).map_or("", String::as_str).bytes();
+        let kind = [0; 4].map(|_: u8| letters.next().unwrap_or(b' '));
+        (at.year() == year).then_some(Crash { lon: number(row, lon), lat: number::<f64>(row, lat) + lost, at, severity, kind })
     };
     Some(rows.iter().filter_map(crash).collect())
 }
@@ -103,7 +132,7 @@ pub(crate) fn japan(prefecture: &str) -> Option<Vec<Crash>> {
     let crash = |row: &Vec<String>| {
         let date = Date::new(number(row, year), number(row, month), number(row, day)).ok()?;
         let at = date.at(number(row, hour), 0, 0, 0);
-        Some(Crash { lon: number(row, x), lat: number(row, y), at, weight: weight(number(row, dead), false) })
+        Some(Crash { lon: number(row, x), lat: number(row, y), at, severity: Severity::of(number(row, dead), 0, 1), kind: *b"    " })
     };
     Some(rows.iter().filter_map(crash).collect())
 }
@@ -120,8 +149,8 @@ pub(crate) fn edinburgh() -> Option<Vec<Crash>> {
         let month = MONTHS.iter().position(|m| Some(*m) == row.get(month).map(String::as_str))? as i8 + 1;
         let date = Date::new(2000 + number::<i16>(row, year), month, number(row, day)).ok()?;
         let severity = row.get(severity)?;
-        let weight = weight(u32::from(severity == "Fatal"), severity == "Serious");
-        Some(Crash { lon: number(row, lon), lat: number(row, lat), at: date.at(number(row, hour), 0, 0, 0), weight })
+        let severity = Severity::of(u32::from(severity == "Fatal"), u32::from(severity == "Serious"), 1);
+        Some(Crash { lon: number(row, lon), lat: number(row, lat), at: date.at(number(row, hour), 0, 0, 0), severity, kind: *b"    " })
     };
     Some(rows.iter().filter_map(crash).collect())
 }
