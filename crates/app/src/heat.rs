@@ -3,10 +3,10 @@
 use base64::Engine as _;
 use gongzhi_civic::permission::{Actor, Permission};
 use gongzhi_civic::place::{Bounds, Point};
-use gongzhi_civic::text::Language;
+use gongzhi_civic::text::{Language, Text};
 use gongzhi_civic::time::{DAY_MS, Timestamp};
 use gongzhi_risk::compare;
-use gongzhi_risk::density::{self, Grid, Kernel, Weighted};
+use gongzhi_risk::density::{self, Grid, Kernel, Precision, Prepared, Weighted};
 use jiff::ToSpan as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,6 +29,10 @@ pub struct HeatRequest {
     pub compare_to: Option<i64>,
     /// Metres; 300 by default.
     pub bandwidth: Option<f64>,
+    /// Shape of the hill: `epanechnikov` (default), `quartic`, `triangular`, `uniform`.
+    pub kernel: Option<String>,
+    /// `exact`, or `auto` (default): within half a percent of the peak, proven, where that is quicker.
+    pub mode: Option<String>,
     /// `west,south,east,north` in degrees; the network's box by default.
     pub bbox: Option<String>,
     /// Columns of the grid, 16 to 1600.
@@ -69,42 +73,29 @@ impl App {
             return Err(invalid("bandwidth_invalid", "带宽应在 20 米到 20 公里之间。", "A bandwidth lies between 20 m and 20 km."));
         }
         let grid = Grid::new(bounds, width, height).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
-        let (n, now) = self.surface(&chosen, &index, &grid, bandwidth)?;
-        let peak = |cells: &[f64]| cells.iter().copied().fold(0.0_f64, f64::max);
+        let hill = Hill { bandwidth, kernel: kernel(request.kernel.as_deref())?, precision: precision(request.mode.as_deref())? };
+        let (n, now) = surface(&chosen, &index, &grid, hill)?;
         let mut answer = json!({
-            "n": n, "period": [from, to], "bandwidth_m": bandwidth, "kernel": Kernel::Epanechnikov.name(),
+            "n": n, "period": [from, to], "bandwidth_m": bandwidth, "kernel": hill.kernel.name(),
+            "mode": if now.bound_per_km2 > 0.0 { "cells" } else { "exact" }, "error_bound": now.bound_share(),
+            "method": method_text(hill, &now).get(language),
             "width": width, "height": height, "bbox": [bounds.west, bounds.south, bounds.east, bounds.north],
-            "unit": "per_km2", "max": peak(&now), "grid": packed(&now), "source": self.source_line(&chosen, &index, language),
+            "unit": "per_km2", "max": now.peak_per_km2, "grid": packed(&now.cells), "source": self.source_line(&chosen, &index, language),
             "synthetic": index.synthetic(),
         });
         if let Some(other) = self.other_period((from, to), &request.compare, request.compare_from, request.compare_to)? {
-            let (n_then, then) = self.surface(&chosen.over(other.from, other.to), &index, &grid, bandwidth)?;
-            answer["max_then"] = json!(peak(&then));
+            let (n_then, then) = surface(&chosen.over(other.from, other.to), &index, &grid, hill)?;
+            answer["max_then"] = json!(then.peak_per_km2);
             other.answer(&mut answer, n, n_then, language)?;
             if other.minus {
-                let minus =
-                    density::minus(&now, other.days_now, &then, other.days).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+                let minus = density::minus(&now.cells, other.days_now, &then.cells, other.days).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
                 answer["grid_minus"] = json!(packed(&minus));
             } else {
-                answer["grid_then"] = json!(packed(&then));
+                answer["grid_then"] = json!(packed(&then.cells));
             }
         }
         answer["computed_ms"] = json!(milliseconds(started));
         Ok(answer)
-    }
-
-    fn surface(&self, chosen: &Compiled, index: &SignalIndex, grid: &Grid, bandwidth: f64) -> Result<(u64, Vec<f64>), AppError> {
-        let mut events: Vec<Weighted> = Vec::new();
-        let mut n = 0;
-        for e in chosen.select(index) {
-            if e.lon.is_finite() {
-                n += 1;
-                events.push(grid.weighted(Point::new(e.lon, e.lat), 1.0));
-            }
-        }
-        let cells =
-            density::planar(&events, grid, bandwidth, Kernel::Epanechnikov).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
-        Ok((n, cells))
     }
 
     /// The period to compare with, if one is asked for; a year before where none is named.
@@ -174,6 +165,59 @@ impl App {
             (Language::En, false) => format!("calls and crashes received by this platform, {from} to {to}"),
         }
     }
+}
+
+/// What one event makes of the map, and how near the map must come to it.
+#[derive(Clone, Copy, Debug)]
+struct Hill {
+    bandwidth: f64,
+    kernel: Kernel,
+    precision: Precision,
+}
+
+const KERNELS: [Kernel; 4] = [Kernel::Epanechnikov, Kernel::Quartic, Kernel::Triangular, Kernel::Uniform];
+
+fn kernel(word: Option<&str>) -> Result<Kernel, AppError> {
+    let Some(word) = word else { return Ok(Kernel::Epanechnikov) };
+    KERNELS.into_iter().find(|k| k.name() == word).ok_or_else(|| {
+        let known = KERNELS.map(Kernel::name).join(", ");
+        invalid("kernel_unknown", format!("没有“{word}”这种核函数，可选：{known}。"), format!("There is no kernel “{word}”; there are {known}."))
+    })
+}
+
+/// Half a percent of the peak is less than one step of the colours.
+const SHARE_OF_PEAK: f64 = 5e-3;
+
+fn precision(word: Option<&str>) -> Result<Precision, AppError> {
+    match word.unwrap_or("auto") {
+        "auto" => Ok(Precision::Within(SHARE_OF_PEAK)),
+        "exact" => Ok(Precision::Exact),
+        _ => Err(invalid("mode_unknown", "计算方式应为 auto 或 exact。", "A map is computed in the mode auto or exact.")),
+    }
+}
+
+/// How the map was made, in a sentence to stand beside it.
+fn method_text(hill: Hill, map: &density::Map) -> Text {
+    let (kernel, b, share) = (hill.kernel.name(), hill.bandwidth, map.bound_share() * 100.0);
+    if share > 0.0 {
+        return Text::new(
+            format!("平面核密度（{kernel}，带宽 {b} 米），与精确值之差已证明不超过峰值的 {share:.2}%"),
+            format!("Planar kernel density ({kernel}, bandwidth {b} m), proven to be within {share:.2} % of the peak of the exact one"),
+        );
+    }
+    Text::new(
+        format!("平面核密度（{kernel}，带宽 {b} 米），精确计算"),
+        format!("Planar kernel density ({kernel}, bandwidth {b} m), exact"),
+    )
+}
+
+fn surface(chosen: &Compiled, index: &SignalIndex, grid: &Grid, hill: Hill) -> Result<(u64, density::Map), AppError> {
+    let placed = chosen.select(index).filter(|e| e.lon.is_finite());
+    let events: Vec<Weighted> = placed.map(|e| grid.weighted(Point::new(e.lon, e.lat), 1.0)).collect();
+    let map = Prepared::new(&events, grid, hill.bandwidth)
+        .and_then(|p| p.map(hill.bandwidth, hill.kernel, hill.precision, |_| true))
+        .map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+    Ok((events.len() as u64, map))
 }
 
 /// Another period, and how long both are.
