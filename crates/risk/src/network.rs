@@ -27,6 +27,7 @@ pub use kernel::Kernel;
 pub use live::LiveDensity;
 pub use lixel::{Lixels, MAX_LIXELS};
 pub use records::Records;
+pub use walk::MAX_WALKS;
 
 use serde::{Deserialize, Serialize};
 

@@ -136,6 +136,9 @@ pub enum NetworkError {
     /// A least share that is not between 0 and 1.
     #[error("least_share_invalid: {0}")]
     Share(f64),
+    /// More walks than [`super::MAX_WALKS`]: a wide bandwidth where streets are short.
+    #[error("walks_too_many: the bandwidth is too wide, or the least share too small, for an equal-split map of this network")]
+    Walks,
     /// Driven distances with an estimator that shares hills out.
     #[error("travel_not_supported: equal-split estimators know no one-way streets")]
     Travel,
@@ -152,6 +155,7 @@ impl NetworkError {
             Self::Events(_) => "events_too_many",
             Self::Table(_) => "table_not_of_this_map",
             Self::Share(_) => "least_share_invalid",
+            Self::Walks => "walks_too_many",
             Self::Travel => "travel_not_supported",
         }
     }
@@ -180,6 +184,10 @@ impl NetworkError {
             Self::Share(share) => Text::new(
                 format!("最小份额 {share} 无效：应不小于 0 且小于 1"),
                 format!("The least share of {share} is not valid: at least 0 and less than 1"),
+            ),
+            Self::Walks => Text::new(
+                "等分核的路径过多：请减小带宽或提高最小份额",
+                "Too many walks for an equal-split map: take a smaller bandwidth or a greater least share",
             ),
             Self::Travel => Text::new("按行驶方向计距只适用于简单核", "Distances as driven are available for the simple estimator only"),
         }
@@ -234,12 +242,12 @@ impl DistanceTable {
     /// Searches the network from every node.
     ///
     /// # Errors
-    /// [`NetworkError::Bandwidth`], [`NetworkError::Travel`].
+    /// [`NetworkError::Bandwidth`], [`NetworkError::Travel`], [`NetworkError::Share`], [`NetworkError::Walks`].
     pub fn new(graph: &Graph, options: &Options) -> Result<Self, NetworkError> {
         checked(options)?;
         let reach = match options.estimator {
             Estimator::Simple => Reach::Shortest(Rows::new(graph, options.travel, rim(options))),
-            _ => Reach::Walks(WalkTable::new(graph, walks(graph, options))),
+            _ => Reach::Walks(WalkTable::new(graph, walks(graph, options)).ok_or(NetworkError::Walks)?),
         };
         Ok(Self { reach, made_for: made_for(options), size: (graph.edges().len(), graph.nodes()) })
     }

@@ -7,6 +7,8 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use rayon::prelude::*;
 
@@ -144,6 +146,9 @@ impl Walks {
     }
 }
 
+/// Most walks of one table: 2²⁶, 1.6 GB.
+pub const MAX_WALKS: usize = 1 << 26;
+
 /// How many steps the walks from each of some entries have, the steps, and the most left out from one of them.
 type Part = (Vec<u32>, Vec<(Entry, f64, f64)>, f64);
 
@@ -157,13 +162,18 @@ pub(super) struct WalkTable {
 }
 
 impl WalkTable {
-    pub(super) fn new(graph: &Graph, walks: Walks) -> Self {
+    /// Nothing if there are more than [`MAX_WALKS`].
+    pub(super) fn new(graph: &Graph, walks: Walks) -> Option<Self> {
+        let total = AtomicUsize::new(0);
         let entries = graph.edges().len() as u32 * 2;
         let idle = Mutex::new(Vec::new());
         let starts: Vec<u32> = (0..entries).step_by(128).collect();
         let parts: Vec<Part> = starts
             .par_iter()
             .map(|&start| {
+                if total.load(Relaxed) > MAX_WALKS {
+                    return Part::default();
+                }
                 let mut front = lend(&idle, Front::default);
                 let (mut counts, mut steps, mut most_left_out) = (Vec::new(), Vec::new(), 0.0_f64);
                 for entry in start..entries.min(start + 128) {
@@ -173,9 +183,13 @@ impl WalkTable {
                     counts.push((steps.len() - before) as u32);
                 }
                 give_back(&idle, front);
+                total.fetch_add(steps.len(), Relaxed);
                 (counts, steps, most_left_out)
             })
             .collect();
+        if total.load(Relaxed) > MAX_WALKS {
+            return None;
+        }
         let mut table = Self { walks, first: vec![0], steps: Vec::with_capacity(parts.iter().map(|p| p.1.len()).sum()), left_out: 0.0 };
         for (counts, steps, left_out) in parts {
             for count in counts {
@@ -184,7 +198,7 @@ impl WalkTable {
             table.steps.extend_from_slice(&steps);
             table.left_out = table.left_out.max(left_out);
         }
-        table
+        Some(table)
     }
 
     pub(super) fn of(&self, entry: Entry) -> &[(Entry, f64, f64)] {
