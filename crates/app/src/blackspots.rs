@@ -136,17 +136,22 @@ impl App {
             Some((rule, _)) => Some(self.found_by_key(rule, key, to, language).await?.ok_or_else(no_spot)?),
             None => None,
         };
+        // Listed anew it stands where the rule finds it now, with the figures of now.
+        let anew = if found.is_none() && act == SpotAct::List { self.continued(key, to, language).await? } else { None };
         let now = self.clock.now();
         let mut write = self.database.write().await?;
         let (mut row, before) = match found {
             None => {
                 let row = black_spots::find(&mut write, key).await?.ok_or_else(no_spot)?;
                 let state = row.state.clone();
-                (row, state)
+                (anew.unwrap_or(row), state)
             }
             Some(row) => {
                 // Somebody else may have listed it since.
-                let same = black_spots::of_rule_within(&mut write, &row.rule).await?.into_iter().find(|other| other.place == row.place);
+                let same = black_spots::of_rule_within(&mut write, &row.rule)
+                    .await?
+                    .into_iter()
+                    .find(|other| other.id == row.id || other.place == row.place);
                 let state = same.as_ref().map_or("found".to_owned(), |s| s.state.clone());
                 (same.map_or_else(|| row.clone(), |same| SpotRow { id: same.id, ..row.clone() }), state)
             }
@@ -172,7 +177,13 @@ impl App {
     }
 
     /// A spot of the rule that nobody has listed, as a row to be.
-    async fn found_by_key(self: &Arc<Self>, rule: &str, key: &str, to: Option<i64>, language: Language) -> Result<Option<SpotRow>, AppError> {
+    async fn found_by_key(
+        self: &Arc<Self>,
+        rule: &str,
+        key: &str,
+        to: Option<i64>,
+        language: Language,
+    ) -> Result<Option<SpotRow>, AppError> {
         let Some(rule) = self.black_spots.rules.rule(Some(rule)) else { return Ok(None) };
         let applied = self.applied(rule, to).await?;
         let period = applied.run.period;
@@ -180,22 +191,19 @@ impl App {
         let Some(place) = place else { return Ok(None) };
         let items = self.black_spot_items(rule, applied, language).await?;
         // Shown under its own key, or under the id of a spot it continues.
-        let shown = |item: &&Value| item["place"] == json!(place);
-        let Some(mut evidence) = items.iter().find(shown).cloned() else { return Ok(None) };
-        evidence["period"] = json!([period.0, period.1]);
-        evidence["rule"] = json!({ "id": rule.id, "version": rule.version, "confirmed": rule.confirmed, "text": rule.text() });
-        let id = evidence["spot"].as_str().map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned);
-        Ok(Some(SpotRow {
-            id,
-            rule: rule.id.clone(),
-            rule_version: rule.version.clone(),
-            state: "found".into(),
-            name: evidence["name"].as_str().unwrap_or_default().to_owned(),
-            place: json!(place),
-            evidence,
-            listed_at: 0,
-            changed_at: 0,
-        }))
+        let item = items.into_iter().find(|item| item["place"] == json!(place));
+        Ok(item.map(|item| row_of(rule, item, period)))
+    }
+
+    /// A spot that was listed before, as the rule finds it now; `None` where it does not.
+    async fn continued(self: &Arc<Self>, id: &str, to: Option<i64>, language: Language) -> Result<Option<SpotRow>, AppError> {
+        let Some(row) = black_spots::by_id(&self.database, id).await? else { return Ok(None) };
+        let Some(rule) = self.black_spots.rules.rule(Some(&row.rule)) else { return Ok(None) };
+        let applied = self.applied(rule, to).await?;
+        let period = applied.run.period;
+        let items = self.black_spot_items(rule, applied, language).await?;
+        let item = items.into_iter().find(|item| item["spot"] == *id && item["found"] == true);
+        Ok(item.map(|item| row_of(rule, item, period)))
     }
 
     async fn applied(self: &Arc<Self>, rule: &Rule, to: Option<i64>) -> Result<Applied, AppError> {
@@ -208,8 +216,8 @@ impl App {
             let areas = app.areas();
             let rural = |key: &str| areas.iter().find(|a| a.key == key).map(|a| app.ground.is_rural(&a.name.zh));
             let crashes: Vec<Crash> = rows.iter().map(|row| ground.crash(&roads.network, row, &app.zone, rural)).collect();
-            let run = find(&rule, app.black_spots.rules.regularity, &crashes, period)
-                .map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+            let run =
+                find(&rule, app.black_spots.rules.regularity, &crashes, period).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
             Ok(Applied { run, rows, crashes, ground, roads })
         })
         .await
@@ -281,6 +289,23 @@ fn items(rule: &Rule, applied: Applied, stored: &[SpotRow], open_cases: &[CaseRo
         items.push(view);
     }
     items
+}
+
+/// A row to be, from a spot as it is shown.
+fn row_of(rule: &Rule, mut item: Value, period: (Timestamp, Timestamp)) -> SpotRow {
+    item["period"] = json!([period.0, period.1]);
+    item["rule"] = json!({ "id": rule.id, "version": rule.version, "confirmed": rule.confirmed, "text": rule.text() });
+    SpotRow {
+        id: item["spot"].as_str().map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned),
+        rule: rule.id.clone(),
+        rule_version: rule.version.clone(),
+        state: "found".into(),
+        name: item["name"].as_str().unwrap_or_default().to_owned(),
+        place: item["place"].clone(),
+        evidence: item,
+        listed_at: 0,
+        changed_at: 0,
+    }
 }
 
 fn rule_view(rule: &Rule, language: Language) -> Value {

@@ -78,6 +78,16 @@ pub async fn of_rule(database: &Database, rule: &str) -> Result<Vec<SpotRow>, St
     database.all(sql).await?.iter().map(read).collect()
 }
 
+/// One spot.
+///
+/// # Errors
+/// What the database says.
+pub async fn by_id(database: &Database, id: &str) -> Result<Option<SpotRow>, StoreError> {
+    let mut sql = Sql::new(SELECT);
+    sql.push(" WHERE id = ").bind(id);
+    database.all(sql).await?.first().map(read).transpose()
+}
+
 /// One spot, read within a transaction.
 ///
 /// # Errors

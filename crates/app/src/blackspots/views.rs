@@ -48,7 +48,9 @@ impl Figures {
     pub(super) fn counted(place: Place, rule: &Rule, crashes: &[Crash], period: (i64, i64)) -> Self {
         let radius = rule.units.iter().filter_map(|u: &Unit| u.radius_m).fold(0.0, f64::max);
         let looked_at = |c: &&Crash| {
-            (rule.severities.is_empty() || rule.severities.contains(&c.severity)) && (period.0..period.1).contains(&c.at.0) && place.holds(c, radius)
+            (rule.severities.is_empty() || rule.severities.contains(&c.severity))
+                && (period.0..period.1).contains(&c.at.0)
+                && place.holds(c, radius)
         };
         let here: Vec<&Crash> = crashes.iter().filter(looked_at).collect();
         let mut by_severity = BTreeMap::new();

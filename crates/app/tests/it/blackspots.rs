@@ -78,8 +78,14 @@ async fn a_junction_and_a_stretch_are_found_listed_and_kept() {
         let items = answer["items"].as_array().unwrap();
         assert_eq!(items.len(), 2, "{kind}: {answer}");
         assert_eq!((items[0]["unit"].as_str(), items[0]["name"].as_str()), (Some("junction"), Some("胜利东路与阳明北路交叉口")));
-        assert_eq!((items[0]["n"].as_u64(), items[0]["deaths"].as_u64(), items[0]["by_severity"]["fatal"].as_u64()), (Some(4), Some(1), Some(1)));
-        assert_eq!((items[1]["unit"].as_str(), items[1]["road"].as_str(), items[1]["n"].as_u64()), (Some("interval"), Some("平江路"), Some(3)));
+        assert_eq!(
+            (items[0]["n"].as_u64(), items[0]["deaths"].as_u64(), items[0]["by_severity"]["fatal"].as_u64()),
+            (Some(4), Some(1), Some(1))
+        );
+        assert_eq!(
+            (items[1]["unit"].as_str(), items[1]["road"].as_str(), items[1]["n"].as_u64()),
+            (Some("interval"), Some("平江路"), Some(3))
+        );
         let length = items[1]["length_m"].as_f64().unwrap();
         assert!((30.0..50.0).contains(&length) && items[1]["line"].as_array().unwrap().len() >= 2, "{length}");
         assert!(items.iter().all(|i| i["status"] == "found" && i["spot"].is_null()));
@@ -104,12 +110,21 @@ async fn a_junction_and_a_stretch_are_found_listed_and_kept() {
         assert_eq!(spot["key"], *id);
         assert_eq!(spot["since"], NOON.0);
 
+        // Off the list and on it again: where the rule finds it now, with the figures of now.
+        decide(&house, "leader", &id, SpotAct::Delist, "误列").await.unwrap();
+        decide(&house, "leader", &id, SpotAct::List, "仍达标").await.unwrap();
+        let row = gongzhi_store::black_spots::by_id(&house.app.database, &id).await.unwrap().unwrap();
+        assert_eq!((row.state.as_str(), row.evidence["n"].as_u64()), ("listed", Some(4)));
+
         // A year on nothing is left to find: it stays on the list and says so.
         house.later(24 * 400);
         let answer = list(&house, "leader").await;
         let items = answer["items"].as_array().unwrap();
         assert_eq!(items.len(), 1, "{answer}");
-        assert_eq!((items[0]["status"].as_str(), items[0]["found"].as_bool(), items[0]["n"].as_u64()), (Some("listed"), Some(false), Some(0)));
+        assert_eq!(
+            (items[0]["status"].as_str(), items[0]["found"].as_bool(), items[0]["n"].as_u64()),
+            (Some("listed"), Some(false), Some(0))
+        );
         decide(&house, "officer", &id, SpotAct::Treat, "已增设标志").await.unwrap();
         assert_eq!(code(decide(&house, "officer", &id, SpotAct::Treat, "x").await), "black_spot_state");
         decide(&house, "leader", &id, SpotAct::Delist, "一年无事故").await.unwrap();
@@ -117,7 +132,7 @@ async fn a_junction_and_a_stretch_are_found_listed_and_kept() {
 
         let events = gongzhi_store::events::stream(&house.app.database, &format!("black_spot:{id}")).await.unwrap();
         let kinds: Vec<&str> = events.iter().map(|e| e.kind.as_str()).collect();
-        assert_eq!(kinds, ["black_spot.listed", "black_spot.treated", "black_spot.delisted"]);
+        assert_eq!(kinds, ["listed", "delisted", "listed", "treated", "delisted"].map(|k| format!("black_spot.{k}")));
         assert!(events[0].body.contains("一年三起，列为区级"));
         assert!(house.app.verify_ledger().await.unwrap().ok);
     }
