@@ -173,7 +173,7 @@ function forecast(query, now) {
   const score = (week) => { const r = random(hash(week)); const reference = 0.62 + r() * 0.06, crps = reference * (0.86 + r() * 0.16); return { week, crps, crps_reference: reference, coverage90: 0.84 + r() * 0.1, pai1: 6 + r() * 4, n: 168 * cells.length } }
   const one = score(weekName(wanted))
   return {
-    ...basis(isPast ? [...actual.values()].reduce((sum, c) => sum + c.n, 0) : all.length, [wanted, wanted + WEEK], '时空计数模型'), weeks: starts.map(weekName), week: weekName(wanted), from: wanted, to: wanted + WEEK, published_at: wanted - 20 * HOUR, model: '网格 × 小时的负二项计数模型（模拟）',
+    ...basis(isPast ? [...actual.values()].reduce((sum, c) => sum + c.n, 0) : all.length, [wanted, wanted + WEEK], '时空计数模型'), weeks: starts.map(weekName), week: weekName(wanted), from: wanted, to: wanted + WEEK, published_at: Math.min(now - 2 * HOUR, wanted - 20 * HOUR), model: '网格 × 小时的负二项计数模型（模拟）',
     n_forecast: total, low, high, n_actual: isPast ? [...actual.values()].reduce((sum, c) => sum + c.n, 0) : null, hours: weekHours(total, wanted, isPast, now), cells, size_m: size, outline: hexOutline(size),
     score: isPast ? { crps: one.crps, crps_reference: one.crps_reference, skill: 1 - one.crps / one.crps_reference, coverage: [0.5, 0.8, 0.9, 0.95].map((nominal) => ({ nominal, actual: Math.min(1, nominal + (one.coverage90 - 0.9) * (1.2 - nominal)) })), pai: [0.005, 0.01, 0.02, 0.05].map((share, k) => ({ share, pai: one.pai1 * [1.15, 1, 0.8, 0.55][k], hit: Math.min(1, share * one.pai1 * [1.15, 1, 0.8, 0.55][k]) })), n: one.n } : null,
     history: starts.filter((ms) => ms + WEEK <= now).map((ms) => score(weekName(ms))),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use gongzhi_civic::permission::{Actor, Permission};
 use gongzhi_civic::place::Point;
-use gongzhi_civic::text::Language;
+use gongzhi_civic::text::{Language, Text};
 use gongzhi_civic::time::{DAY_MS, Timestamp};
 use gongzhi_risk::hotspot::{self, Count, Method, PlaceEvents, PlaceKind, RankBy, Ranked};
 use gongzhi_risk::{compare, rhythm};
@@ -67,6 +67,10 @@ pub struct HotSpotView {
     pub tally: Tally,
     pub n: u64,
     pub score: f64,
+    pub estimate: f64,
+    pub sd: f64,
+    pub excess: f64,
+    pub p_excess: f64,
     pub expected: f64,
     pub p: f64,
     pub q: f64,
@@ -96,6 +100,8 @@ struct Ranking {
     then: HashMap<u32, Tally>,
     from: i64,
     to: i64,
+    /// What places are held against, and how, in a sentence.
+    method: Text,
 }
 
 impl App {
@@ -113,14 +119,14 @@ impl App {
         require(actor, Permission::HotspotRead)?;
         let SpotQuestion { kinds, rank, limit } = question;
         let app = self.clone();
-        let (views, n, from, to) = tokio::task::spawn_blocking(move || -> Result<_, AppError> {
+        let (views, n, from, to, method) = tokio::task::spawn_blocking(move || -> Result<_, AppError> {
             let (index, network) = (app.signals(), app.need_network()?);
             let method = Method { rank_by: rank_by(rank.as_deref())?, ..Method::default() };
             let ranking = app.ranking(&filter, kinds.as_deref(), &method, &index, &network)?;
             let shown = ranking.ranked.iter().filter(|r| r.n > 0).take(limit);
             let views: Vec<HotSpotView> = shown.filter_map(|r| view(&ranking, r, &index, &network, language)).collect();
             let n: u64 = ranking.ranked.iter().map(|r| r.n).sum();
-            Ok((views, n, ranking.from, ranking.to))
+            Ok((views, n, ranking.from, ranking.to, ranking.method))
         })
         .await
         .map_err(|e| AppError::Internal(e.to_string()))??;
@@ -129,7 +135,7 @@ impl App {
         let index = self.signals();
         let chosen = SignalFilter::default().compile(&index)?.over(from, to);
         Ok(json!({
-            "items": items, "n": n, "period": [from, to], "method": hotspot::method_text(&Method::default()).get(language),
+            "items": items, "n": n, "period": [from, to], "method": method.get(language),
             "source": self.source_line(&chosen, &index, language), "synthetic": index.synthetic(), "ranks": RANKS,
         }))
     }
@@ -198,7 +204,7 @@ impl App {
         }
         answer["period"] = json!([ranking.from, ranking.to]);
         answer["source"] = json!(self.source_line(&chosen, &index, language));
-        answer["method"] = json!(hotspot::method_text(&Method::default()).get(language));
+        answer["method"] = json!(ranking.method.get(language));
         Ok(answer)
     }
 
@@ -220,24 +226,26 @@ impl App {
         let then = tally(&chosen.over(self.year_before(from), self.year_before(to)), index);
         let kinds = kinds.unwrap_or("crossing,section");
         let (mut places, mut events) = (Vec::new(), Vec::new());
-        let mut add = |place: PlaceRef, key: String, kind: PlaceKind, class: String, length_m: f64| {
+        let mut add = |place: PlaceRef, key: String, kind: PlaceKind, class: String, length_m: f64, legs: usize| {
             let counts = index.places.number(&key).and_then(|n| now.get(&n)).map(counts).unwrap_or_default();
             places.push(place);
-            events.push(PlaceEvents { key, kind, class, length_m, counts });
+            events.push(PlaceEvents { key, kind, class, length_m, legs: u32::try_from(legs).unwrap_or(1).max(1), counts });
         };
         if kinds.contains("crossing") {
             for (id, c) in network.crossings() {
                 let class = if c.signal { "signal" } else { "plain" };
-                add(PlaceRef::Crossing(id), c.key, PlaceKind::Crossing, class.to_owned(), 0.0);
+                add(PlaceRef::Crossing(id), c.key, PlaceKind::Crossing, class.to_owned(), 0.0, c.roads.len());
             }
         }
         if kinds.contains("section") {
             for (id, s) in network.sections().filter(|(_, s)| s.length_m > 1.0) {
-                add(PlaceRef::Section(id), s.key, PlaceKind::Section, s.class.word().to_owned(), s.length_m);
+                add(PlaceRef::Section(id), s.key, PlaceKind::Section, s.class.word().to_owned(), s.length_m, 0);
             }
         }
-        let ranked = hotspot::rank(&events, method).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
-        Ok(Ranking { ranked, places, now, then, from, to })
+        #[allow(clippy::cast_precision_loss)]
+        let years = ((to - from) as f64 / DAY_MS as f64 / 365.25).max(1e-6);
+        let (ranked, method) = hotspot::rank_modelled(&events, years, method).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+        Ok(Ranking { ranked, places, now, then, from, to, method })
     }
 
     async fn add_open_cases(&self, items: &mut [HotSpotView]) -> Result<(), AppError> {
@@ -270,7 +278,7 @@ impl App {
         let number = index.places.number(key);
         let chosen = filter.compile(&index)?.over(ranking.from, ranking.to);
         let signals: Vec<i64> = chosen.select(&index).filter(|e| Some(e.place) == number).map(|e| e.id).collect();
-        let method = hotspot::method_text(&Method::default());
+        let method = &ranking.method;
         Ok(Some(json!({
             "key": key, "kind": item.kind, "name": item.name, "from": ranking.from, "to": ranking.to, "rank": ranked.rank,
             "calls": item.tally.calls, "crashes": item.tally.crashes, "deaths": item.tally.deaths, "injured": item.tally.injured,
@@ -351,6 +359,10 @@ fn view(ranking: &Ranking, ranked: &Ranked, index: &SignalIndex, network: &Netwo
         n: ranked.n,
         tally: now,
         score: ranked.score,
+        estimate: ranked.shrunk,
+        sd: ranked.sd,
+        excess: ranked.excess,
+        p_excess: ranked.p_excess,
         expected: ranked.expected,
         p: ranked.p,
         q: ranked.q,

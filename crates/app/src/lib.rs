@@ -6,6 +6,7 @@
 pub mod access;
 pub mod attachments;
 mod briefs;
+pub mod blackspots;
 pub mod calendars;
 pub mod case_views;
 pub mod cases;
@@ -19,7 +20,7 @@ pub mod effects;
 pub mod error;
 pub mod forms;
 pub mod heat;
-// pub mod hexagons;
+pub mod hexagons;
 pub mod hotspots;
 pub mod import;
 pub mod imports;

@@ -36,7 +36,7 @@ pub struct Options {
 /// Something that happened, for screens that listen.
 #[derive(Clone, Debug, Serialize)]
 pub struct Notice {
-    /// `signal`, `case`, `clock`, `notice`, `stuck`, `matter`.
+    /// `signal`, `case`, `clock`, `notice`, `stuck`, `matter`, `black_spot`.
     pub topic: &'static str,
     /// Number in order, for a listener that comes back.
     pub id: u64,
@@ -148,6 +148,8 @@ pub struct App {
     pub(crate) receiving: tokio::sync::Mutex<()>,
     /// One letter at a time, so that no number is typeset in vain.
     pub(crate) making: tokio::sync::Mutex<()>,
+    /// The rules of black spots, and the roads as they need them.
+    pub(crate) black_spots: crate::blackspots::ground::BlackSpots,
 }
 
 impl App {
@@ -164,6 +166,7 @@ impl App {
         let reporter_key = crate::reporters::key(&database).await?;
         let classifier = Classifier::from_toml(&options.templates.city_file("classes.toml")?)
             .map_err(|e| AppError::Internal(format!("classes.toml:{}: {}", e.line, e.message.en)))?;
+        let black_spots = crate::blackspots::ground::BlackSpots::load(&options.templates)?;
         let (notices, _) = broadcast::channel(1024);
         let app = Self {
             blobs: Blobs::open(&options.data.join("files"))?,
@@ -196,6 +199,7 @@ impl App {
             importing: tokio::sync::Mutex::new(()),
             receiving: tokio::sync::Mutex::new(()),
             making: tokio::sync::Mutex::new(()),
+            black_spots,
             database,
         };
         app.restore_demo_clock().await?;

@@ -83,6 +83,8 @@ permissions! {
     SignalCorrect = "signal.correct": [Dispatcher, Analyst],
     /// See ranked hot spots and their evidence.
     HotspotRead = "hotspot.read": [Dispatcher, Analyst, Officer, Leader],
+    /// List, mark as treated and delist black spots.
+    BlackSpotWrite = "black_spot.write": [Analyst, Officer, Leader],
     /// See cases in one's scope.
     CaseRead = "case.read": [Dispatcher, Analyst, Clerk, Officer, Leader],
     /// Open a case from the office; the definition decides who opens which matter.

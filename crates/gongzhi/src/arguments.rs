@@ -82,6 +82,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         what: Road,
     },
+    /// Asks where it clusters.
+    Risk {
+        /// What.
+        #[command(subcommand)]
+        what: Risk,
+    },
     /// Adds an account; the password is read from the terminal or standard input.
     Account {
         #[command(flatten)]
@@ -151,6 +157,24 @@ pub(crate) enum Import {
         #[command(flatten)]
         place: Place,
         /// Prints the summary as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Risk {
+    /// Black spots (事故多发点段) by a rule of `city/blackspots.toml`.
+    Blackspots {
+        /// Id of the rule; the city's default without.
+        #[arg(long)]
+        rule: Option<String>,
+        /// Crashes before this day count, `2026-01-01`; today without.
+        #[arg(long)]
+        to: Option<String>,
+        #[command(flatten)]
+        place: Place,
+        /// Prints the answer as JSON.
         #[arg(long)]
         json: bool,
     },

@@ -5,6 +5,7 @@ mod demo_feed;
 mod doctor;
 mod import;
 mod matter;
+mod risk;
 mod road;
 mod serve;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use gongzhi_app::{App, AppError, Options, Templates};
 
-use crate::arguments::{Arguments, Command, Import, Ledger, Matter, Place, Road};
+use crate::arguments::{Arguments, Command, Import, Ledger, Matter, Place, Risk, Road};
 use crate::progress::Progress;
 
 /// Runs the command; errors go to standard error in both languages.
@@ -71,6 +72,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Road { what: Road::Track { file, place } } => road::track(&place, &file).await,
         Command::Road { what: Road::Stakes { file, place } } => road::stakes(&place, file.as_deref()).await,
         Command::Road { what: Road::Carry { old, new, json } } => road::carried(&old, &new, json),
+        Command::Risk { what: Risk::Blackspots { rule, to, place, json } } => risk::blackspots(&place, rule, to.as_deref(), json).await,
         Command::Account { place, login, name, unit, roles } => account(&place, login, name, unit, roles).await,
         Command::Doctor { place } => doctor::doctor(&place).await,
     }

@@ -1,6 +1,7 @@
 //! After closing: how the reporter was called back, and whether the trouble fell.
 
 use gongzhi_civic::calendar::Calendar;
+use gongzhi_civic::text::Text;
 use gongzhi_civic::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,74 @@ pub struct EffectCheck {
     pub p: Option<f64>,
     /// What it says.
     pub verdict: Verdict,
+    /// How `ratio`, `low`, `high` and `p` were reckoned.
+    #[serde(skip_serializing_if = "CheckMethod::is_exact")]
+    pub method: CheckMethod,
+    /// Signals to be expected since closing if nothing had been done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<f64>,
+    /// `now` against `before` by the exact test of the two counts alone: what one would say without regarding chance and trend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub naive: Option<NaiveRatio>,
+    /// What the expectation rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<EffectReference>,
+    /// The result in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<Text>,
+    /// How it was reckoned; why no better way was possible, where it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Text>,
+}
+
+/// How an effect check was reckoned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckMethod {
+    /// Two counts over equal spans, exact conditional test. Checks recorded before methods were named are of this kind.
+    #[default]
+    Exact,
+    /// Empirical Bayes with a comparison group: regression to the mean and trend are taken out.
+    EmpiricalBayes,
+}
+
+impl CheckMethod {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+    fn is_exact(&self) -> bool {
+        *self == Self::Exact
+    }
+}
+
+/// A ratio of two counts with its interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NaiveRatio {
+    /// After over before; absent where there was nothing before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<f64>,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end; absent where the counts set none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<f64>,
+    /// Probability of so great a difference by chance.
+    pub p: f64,
+}
+
+/// What the expectation of an effect check rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EffectReference {
+    /// Places like this one that were not treated.
+    pub places: u64,
+    /// Their signals in the time before.
+    pub before: u64,
+    /// Their signals since closing.
+    pub now: u64,
+    /// Days of the time before; may be longer than the time since closing.
+    pub days: f64,
+    /// Signals at the place itself in that time.
+    pub here: u64,
+    /// The place's class was too small, and all places of its kind stand for it.
+    pub pooled: bool,
 }
 
 /// What an effect check says.

@@ -1,7 +1,8 @@
-//! The city's own data: its units, read from `city/units.toml`.
+//! The city's own data: its units, read from `city/units.toml`, and a reader with lines for its other files.
 
 use std::collections::BTreeSet;
 
+use gongzhi_civic::text::Text;
 use gongzhi_civic::unit::{Unit, UnitTree};
 use serde::Deserialize;
 
@@ -57,4 +58,18 @@ pub fn units_from_toml(file: &str, text: &str) -> Result<UnitTree, Vec<Fault>> {
         }
     }
     if faults.is_empty() { Ok(tree) } else { Err(faults) }
+}
+
+/// A fault that names its place by a path (`rule[2].any[0].score`): code and both wordings.
+pub type FaultAt = (String, &'static str, Text);
+
+/// Reads a file of the city and checks it; every fault with the line of what it names.
+///
+/// # Errors
+/// The first thing that cannot be read, or all that `check` finds.
+pub fn read_checked<T: serde::de::DeserializeOwned>(file: &str, text: &str, check: impl Fn(&T) -> Vec<FaultAt>) -> Result<T, Vec<Fault>> {
+    let source = Source::new(file, text);
+    let read: T = source.read().map_err(|fault| vec![fault])?;
+    let faults: Vec<Fault> = check(&read).into_iter().map(|(path, code, text)| source.fault(&path, code, text.zh, text.en)).collect();
+    if faults.is_empty() { Ok(read) } else { Err(faults) }
 }

@@ -36,7 +36,9 @@ pub mod simulate;
 pub mod together;
 pub mod view;
 
-pub use after::{CallBack, EffectCheck, EffectCheckDue, Verdict, effect_checks_due, effect_checks_to_come};
+pub use after::{
+    CallBack, CheckMethod, EffectCheck, EffectCheckDue, EffectReference, NaiveRatio, Verdict, effect_checks_due, effect_checks_to_come,
+};
 pub use bench::{Bench, test_bench};
 pub use case::{Case, ClockState, Suspension, apply};
 pub use clock::{ClockView, RungView, clocks, next_rung_at, projected_start};

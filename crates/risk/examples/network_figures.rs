@@ -1,57 +1,190 @@
-//! Network density: quick measure (grows into the page's figures).
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
-use gongzhi_risk::network::{DistanceTable, Edge, Event, Graph, Lixels, Options, Records};
+//! Prints what network maps cost, as Markdown.
+//!
+//! `network_figures FOLDER [--short] [--data DATA]`: FOLDER holds `city.net` and `town.net` as `bench/risk/network.py` writes them
+//! (a line `nodes edges`, then for each edge `u v length count offset …`). DATA is as in `GONGZHI_TEST_DATA` and adds the
+//! streets and crashes of Porto Alegre. Seconds are CPU time, user and system, of all threads; the least of the rounds.
+#![allow(clippy::print_stdout)]
+
+use std::error::Error;
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
-fn cpu() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let f: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    (f[11].parse::<f64>().unwrap() + f[12].parse::<f64>().unwrap()) / 100.0
-}
+use gongzhi_civic::place::Point;
+use gongzhi_risk::network::{DistanceTable, Edge, Estimator, Event, Graph, LiveDensity, Lixels, NetworkDensity, Options, Records};
+use gongzhi_road::{Network, import};
 
-fn main() {
-    let args: Vec<String> = std::env::args().collect();
-    let text = std::fs::read_to_string(&args[1]).unwrap();
-    let b: f64 = args[2].parse().unwrap();
-    let mut lines = text.lines();
-    let nodes: u32 = lines.next().unwrap().split(' ').next().unwrap().parse().unwrap();
-    let (mut edges, mut events) = (Vec::new(), Vec::new());
-    for (edge, line) in lines.enumerate() {
-        let mut w = line.split(' ');
-        let mut next = || w.next();
-        let (from, to, length_m) = (next().unwrap().parse().unwrap(), next().unwrap().parse().unwrap(), next().unwrap().parse().unwrap());
-        next();
-        edges.push(Edge { from, to, length_m, oneway: false });
-        while let Some(o) = next() {
-            events.push(Event { edge: edge as u32, offset_m: o.parse::<f64>().unwrap().min(length_m), w: 1.0 });
+const LIXEL_M: f64 = 10.0;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let short = args.iter().position(|a| a == "--short").map(|at| args.remove(at)).is_some();
+    let data = args.iter().position(|a| a == "--data").map(|at| args.drain(at..(at + 2).min(args.len())).nth(1).unwrap_or_default());
+    let folder = args.first().ok_or("usage: network_figures FOLDER [--short] [--data DATA]")?;
+    let rounds = if short { 1 } else { 5 };
+    let city = Arc::new(read(&Path::new(folder).join("city.net"))?);
+    let town = Arc::new(read(&Path::new(folder).join("town.net"))?);
+
+    println!("### One map, simple estimator\n");
+    println!("{HEAD}");
+    for (name, case, bandwidths) in [("city", &city, &[500.0, 1000.0][..]), ("town", &town, &[500.0, 1000.0, 2000.0])] {
+        for &bandwidth in bandwidths {
+            row(name, &case.graph, &case.events, &Options::new(bandwidth), rounds)?;
         }
     }
-    let graph = Graph::new(nodes, edges).unwrap();
-    let options = Options::new(b);
-    for _ in 0..3 {
-        let (t, c) = (Instant::now(), cpu());
-        let mut last = c;
-        let mut lap = |what: &str| {
-            let now = cpu();
-            println!("  {what} {:.2}", now - last);
-            last = now;
-        };
-        let lixels = Lixels::new(&graph, 10.0).unwrap();
-        lap("lixels");
-        let records = Records::new(&graph, &events).unwrap();
-        lap("sort");
-        let table = DistanceTable::new(&graph, &options).unwrap();
-        lap("table");
-        let map = records.density(&graph, &lixels, &table, &options, |_| true).unwrap();
-        lap("map");
-        println!(
-            "n {} L {} entries {} cpu {:.2} wall {:.2} sum {}",
-            map.n,
-            lixels.len(),
-            table.entries(),
-            cpu() - c,
-            t.elapsed().as_secs_f64(),
-            map.values.iter().sum::<f64>()
-        );
+    println!("\n### Cost by number of events, city, 500 m\n\n{HEAD}");
+    for n in [10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000] {
+        row("city", &city.graph, &resampled(&city, n), &Options::new(500.0), rounds)?;
     }
+    println!("\n### Cost by bandwidth, city, 1 M events\n\n{HEAD}");
+    for bandwidth in [100.0, 200.0, 300.0, 500.0, 700.0] {
+        row("city", &city.graph, &city.events, &Options::new(bandwidth), rounds)?;
+    }
+    if let Some(data) = data {
+        let case = porto_alegre(Path::new(&data))?;
+        println!("\n### Crashes of Porto Alegre, 2011 and 2013–16, all estimators\n\n{HEAD}");
+        for estimator in [Estimator::Simple, Estimator::EqualSplitDiscontinuous, Estimator::EqualSplitContinuous] {
+            for bandwidth in [200.0, 300.0, 500.0] {
+                let options = Options { estimator, ..Options::new(bandwidth) };
+                row("Porto Alegre", &case.graph, &case.events, &options, rounds)?;
+            }
+        }
+        shares(&case)?;
+    }
+    Ok(())
+}
+
+struct Case {
+    graph: Graph,
+    events: Vec<Event>,
+}
+
+const HEAD: &str = "| network | edges | events | estimator | bandwidth | slices | table entries | cold | cached | half of the events | live, one event |\n|---|---:|---:|---|---:|---:|---:|---:|---:|---:|---:|";
+
+/// One map: all afresh, with the table kept, with a filter, and one event added to the live map.
+fn row(name: &str, graph: &Graph, events: &[Event], options: &Options, rounds: usize) -> Result<(), Box<dyn Error>> {
+    let (mut cold, mut cached, mut half) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
+    let mut kept: Option<(Lixels, DistanceTable, NetworkDensity)> = None;
+    for _ in 0..rounds {
+        let start = cpu_seconds()?;
+        let lixels = Lixels::new(graph, LIXEL_M)?;
+        let records = Records::new(graph, events)?;
+        let table = DistanceTable::new(graph, options)?;
+        let before_map = cpu_seconds()?;
+        let map = records.density(graph, &lixels, &table, options, |_| true)?;
+        let end = cpu_seconds()?;
+        cold = cold.min(end - start);
+        cached = cached.min(end - before_map);
+        let _ = records.density(graph, &lixels, &table, options, |record| record % 2 == 0)?;
+        half = half.min(cpu_seconds()? - end);
+        kept = Some((lixels, table, map));
+    }
+    let (lixels, table, map) = kept.ok_or("no round")?;
+    let (slices, entries) = (lixels.len(), table.entries());
+    let mut live = LiveDensity::new(Arc::new(graph.clone()), Arc::new(lixels), &map)?;
+    let start = Instant::now();
+    let changes = events.iter().step_by(events.len().div_ceil(200)).collect::<Vec<_>>();
+    for event in &changes {
+        live.add(event)?;
+        live.remove(event)?;
+    }
+    let one = start.elapsed().as_secs_f64() / (2 * changes.len()) as f64;
+    println!(
+        "| {name} | {} | {} | {} | {} m | {slices} | {entries} | {cold:.2} s | {cached:.2} s | {half:.2} s | {:.3} ms |",
+        graph.edges().len(),
+        events.len(),
+        options.estimator.name(),
+        options.bandwidth_m,
+        one * 1000.0,
+    );
+    Ok(())
+}
+
+/// What leaving out small shares changes.
+fn shares(case: &Case) -> Result<(), Box<dyn Error>> {
+    println!("\n### What leaving out small shares changes, Porto Alegre, 300 m\n");
+    println!(
+        "| estimator | least share | walks | left out of one end, at most | greatest difference, of the peak |\n|---|---:|---:|---:|---:|"
+    );
+    for estimator in [Estimator::EqualSplitDiscontinuous, Estimator::EqualSplitContinuous] {
+        let mut finest: Option<NetworkDensity> = None;
+        for least_share in [1e-6, 1e-5, 1e-4, 1e-3, 1e-2] {
+            let options = Options { estimator, least_share, ..Options::new(300.0) };
+            let lixels = Lixels::new(&case.graph, LIXEL_M)?;
+            let table = DistanceTable::new(&case.graph, &options)?;
+            let map = Records::new(&case.graph, &case.events)?.density(&case.graph, &lixels, &table, &options, |_| true)?;
+            let finest = finest.get_or_insert_with(|| map.clone());
+            let peak = finest.values.iter().copied().fold(0.0, f64::max);
+            let off = map.values.iter().zip(&finest.values).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max) / peak;
+            println!("| {} | {least_share:e} | {} | {:.1e} | {off:.1e} |", estimator.name(), table.entries(), map.left_out);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Case, Box<dyn Error>> {
+    let text = std::fs::read_to_string(path)?;
+    let mut lines = text.lines();
+    let nodes = lines.next().and_then(|l| l.split(' ').next()).ok_or("no first line")?.parse()?;
+    let (mut edges, mut events) = (Vec::new(), Vec::new());
+    for (number, line) in (0_u32..).zip(lines) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [from, to, length, _, offsets @ ..] = &words[..] else { return Err("a short line".into()) };
+        let length_m: f64 = length.parse()?;
+        edges.push(Edge { from: from.parse()?, to: to.parse()?, length_m, oneway: false });
+        for offset in offsets {
+            events.push(Event { edge: number, offset_m: offset.parse::<f64>()?.min(length_m), w: 1.0 });
+        }
+    }
+    Ok(Case { graph: Graph::new(nodes, edges)?, events })
+}
+
+/// `n` events on the streets of the case's own, at places of their own.
+fn resampled(case: &Case, n: usize) -> Vec<Event> {
+    let mut state = 42_u64;
+    let mut unit = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    (0..n)
+        .map(|_| {
+            let edge = case.events[(unit() * case.events.len() as f64) as usize].edge;
+            Event { edge, offset_m: unit() * case.graph.edges()[edge as usize].length_m, w: 1.0 }
+        })
+        .collect()
+}
+
+/// Every crash within 50 m of a street.
+fn porto_alegre(data: &Path) -> Result<Case, Box<dyn Error>> {
+    let bytes = std::fs::read(data.join("osm/porto_alegre.osm.pbf"))?;
+    let network = Network::from_vec(import::osm(&bytes, &import::Options::default(), &mut |_| {})?.bytes)?;
+    let (lines, on) = network.street_lines();
+    let edges = lines.iter().map(|l| Edge { from: l.from, to: l.to, length_m: l.length_m, oneway: l.oneway }).collect();
+    let mut events = Vec::new();
+    for year in ["2011", "2013", "2014", "2015", "2016"] {
+        let mut raw = Vec::new();
+        xz2::read::XzDecoder::new(&std::fs::read(data.join(format!("crash/porto_alegre/acidentes-{year}.csv.xz")))?[..])
+            .read_to_end(&mut raw)?;
+        for line in String::from_utf8_lossy(&raw).lines().skip(1) {
+            let mut cells = line.split(',').map(|c| c.parse::<f64>().unwrap_or(0.0));
+            let (lat, lon) = (cells.next().unwrap_or(0.0), cells.next().unwrap_or(0.0));
+            let Some(snap) = network.snap(Point::new(lon, lat), 50.0) else { continue };
+            let place = on[snap.edge as usize];
+            let length = lines[place.line as usize].length_m;
+            let along = snap.offset_m.clamp(0.0, length);
+            events.push(Event { edge: place.line, offset_m: if place.against { length - along } else { along }, w: 1.0 });
+        }
+    }
+    Ok(Case { graph: Graph::new(network.counts().nodes.try_into()?, edges)?, events })
+}
+
+/// User and system time of this process, all threads, by the kernel's own count of time on a core.
+fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
+    let mut nanoseconds = 0.0;
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let stat = std::fs::read_to_string(task?.path().join("schedstat"))?;
+        nanoseconds += stat.split(' ').next().unwrap_or("0").parse::<f64>()?;
+    }
+    Ok(nanoseconds / 1e9)
 }

@@ -1,8 +1,13 @@
-//! Planar kernel density on a grid, exact.
+//! Planar kernel density on a grid.
 //!
 //! `density(q) = Σ wᵢ · K(|q − xᵢ| / b) / b²` at every cell centre `q`, in events per km², with a kernel of bounded
 //! support normalised to volume 1: one event adds exactly one event to the surface, whatever the bandwidth.
-//! Method: the row sweep in `density/sweep.rs`; nothing is binned or approximated.
+//!
+//! * [`planar`]: exact, by the row sweep (`density/sweep.rs`); the cone and the cut [`gaussian`] cell by cell.
+//! * [`Prepared`]: events sorted once for many maps (filters, bandwidths, kernels), exact or, with
+//!   [`Precision::Within`], from moments with a bound proven for the map at hand (`density/cells.rs`).
+//! * [`Slices`]: maps by slice of time, any set of them added up without going back to the events.
+//! * [`Surface`]: a map that takes one event more or less, exactly.
 
 mod cells;
 mod direct;
@@ -44,7 +49,7 @@ pub enum Kernel {
     /// `3/π · (1 − u²)²`: smoother at the rim (also called biweight).
     Quartic,
     /// `3/π · (1 − u)`: a cone. Not a polynomial of the coordinates, so it costs one square root per event and cell
-    /// in reach, not per event and row: about 20 times the work of the others at a bandwidth of 32 cells.
+    /// in reach, not per event and row: about 14 times the work of the others at a bandwidth of 32 cells.
     Triangular,
     /// `1/π`: the count within the bandwidth, rim included, over the disc's area.
     Uniform,
@@ -159,10 +164,9 @@ impl DensityError {
                 format!("Record {} has a coordinate or weight that is not a number", index + 1),
             ),
             Self::TooMany(n) => Text::new(format!("记录过多：{n} 条"), format!("Too many records: {n}")),
-            Self::TooManySlices(count) => Text::new(
-                format!("时段过多：此网格容不下 {count} 段"),
-                format!("Too many slices of time: {count} of this grid"),
-            ),
+            Self::TooManySlices(count) => {
+                Text::new(format!("时段过多：此网格容不下 {count} 段"), format!("Too many slices of time: {count} of this grid"))
+            }
             Self::Weight(w) => Text::new(
                 format!("权重 {w} 过大：至多 {MAX_SURFACE_WEIGHT}"),
                 format!("The weight {w} is too large: at most {MAX_SURFACE_WEIGHT}"),

@@ -1,6 +1,7 @@
 //! Which places stand out among their like, and is it more than chance.
 //!
-//! Every place (crossing or road section) is held against the mean of its class: per crossing, or per km of section.
+//! Every place (crossing or road section) is held against a model of its like ([`rank_modelled`]) or against the mean of
+//! its class, per crossing or per km of section ([`rank`]).
 //! **No exposure is known**: traffic is not in it, so a busy crossing stands out because it is busy. The expected
 //! count is that of an average place of the class, not of a place with the same traffic; say so beside every list.
 //!
@@ -14,6 +15,8 @@ pub use bayes::{Shrunk, shape_from_moments, shrink};
 pub(crate) use false_discovery::false_discovery_of_many;
 pub use false_discovery::{Correction, false_discovery, q_values};
 
+use crate::safety::bayes::estimate;
+use crate::safety::performance::{self, Place};
 use crate::special::poisson_upper_tail;
 use gongzhi_civic::text::Text;
 use serde::{Deserialize, Serialize};
@@ -51,6 +54,8 @@ pub struct PlaceEvents {
     pub class: String,
     /// Length in metres; read for sections only.
     pub length_m: f64,
+    /// Streets that meet; read for crossings only.
+    pub legs: u32,
     /// Events; empty where nothing happened.
     pub counts: Vec<Count>,
 }
@@ -134,8 +139,12 @@ pub struct Ranked {
     pub expected: f64,
     /// Empirical-Bayes estimate of the place's long-run count ([`shrink`]): between `expected` and `n`.
     pub shrunk: f64,
+    /// Standard deviation of `shrunk`.
+    pub sd: f64,
     /// `shrunk − expected`.
     pub excess: f64,
+    /// Probability that the place's long-run count is above what is expected of it (gamma posterior).
+    pub p_excess: f64,
     /// Severity-weighted count, shrunk towards its class with the same credibility as the count.
     pub score: f64,
     /// Probability of `n` or more events if the place were average (Poisson, upper tail).
@@ -196,54 +205,128 @@ impl RankError {
 /// The method in one sentence each, to print with every list.
 #[must_use]
 pub fn method_text(method: &Method) -> Text {
-    let percent = method.false_discovery * 100.0;
-    Text::new(
-        format!(
-            "与同类路口（每个）或路段（每公里）的平均值比较；未计入交通量；泊松上尾检验，错误发现率 {percent}%（Benjamini–Hochberg）；经验贝叶斯收缩"
-        ),
-        format!(
-            "Held against the mean of the class, per crossing or per km; traffic is not known; Poisson upper tail, false discovery rate {percent} % (Benjamini–Hochberg); empirical Bayes shrinkage"
+    tested_text(
+        method,
+        &Text::new(
+            "与同类路口（每个）或路段（每公里）的平均值比较；未计入交通量",
+            "Held against the mean of the class, per crossing or per km; traffic is not known",
         ),
     )
 }
 
-/// Ranks all places. Ties go by `p`, then count, then key, so the list is the same on every run.
+/// What places are held against, and how it is tested.
+fn tested_text(method: &Method, against: &Text) -> Text {
+    let percent = method.false_discovery * 100.0;
+    Text::new(
+        format!("{}；泊松上尾检验，错误发现率 {percent}%（Benjamini–Hochberg）；经验贝叶斯收缩", against.zh),
+        format!(
+            "{}; Poisson upper tail, false discovery rate {percent} % (Benjamini–Hochberg); empirical Bayes shrinkage",
+            against.en
+        ),
+    )
+}
+
+/// Ranks all places against the mean of their class. Ties go by `p`, then count, then key, so the list is the same on
+/// every run.
 ///
 /// # Errors
 /// [`RankError`].
 pub fn rank(places: &[PlaceEvents], method: &Method) -> Result<Vec<Ranked>, RankError> {
+    let observed = observe(places, method)?;
+    let expected = by_class(places, &observed, method);
+    Ok(ranked(places, &observed, &expected, method))
+}
+
+/// Ranks all places against a safety performance function ([`crate::safety::performance`]): class and length of sections,
+/// class and legs of crossings, fitted to these very places. Where no model can be fitted (few places, few events) the
+/// mean of the class stands in. Second, what was done in one sentence.
+///
+/// # Errors
+/// [`RankError`].
+pub fn rank_modelled(places: &[PlaceEvents], years: f64, method: &Method) -> Result<(Vec<Ranked>, Text), RankError> {
+    let observed = observe(places, method)?;
+    let mut expected = by_class(places, &observed, method);
+    let described: Vec<Place> = places
+        .iter()
+        .zip(&observed)
+        .map(|(p, o)| Place {
+            kind: p.kind,
+            class: p.class.clone(),
+            length_m: p.length_m,
+            legs: p.legs,
+            daily_traffic: None,
+            years,
+            n: o.n,
+        })
+        .collect();
+    let Ok(models) = performance::fit_network(&described, &performance::Options::default()) else {
+        return Ok((ranked(places, &observed, &expected, method), method_text(method)));
+    };
+    for (held, place) in expected.iter_mut().zip(&described) {
+        if let Some(model) = models.expected(place).filter(|m| m.mean > 0.0 && m.mean.is_finite()) {
+            held.mean = model.mean;
+            held.shape = 1.0 / model.k;
+        }
+    }
+    let said: Vec<Text> = models.models.iter().map(performance::Performance::text).collect();
+    let join = |pick: fn(&Text) -> &str| said.iter().map(pick).collect::<Vec<_>>().join("；");
+    let against = Text::new(join(|t| &t.zh), join(|t| &t.en).replace('；', ". "));
+    Ok((ranked(places, &observed, &expected, method), tested_text(method, &against)))
+}
+
+fn observe(places: &[PlaceEvents], method: &Method) -> Result<Vec<Observed>, RankError> {
     for (name, &weight) in method.weights.by_kind.iter().chain(&method.weights.by_severity) {
         if !(weight >= 0.0 && weight.is_finite()) {
             return Err(RankError::Weight { name: name.clone(), weight });
         }
     }
-    let observed = places.iter().map(|place| Observed::of(place, &method.weights)).collect::<Result<Vec<_>, _>>()?;
-    let classes = Classes::of(places, &observed, method.smallest_class);
-    let total = sum(&observed.iter().collect::<Vec<_>>());
+    places.iter().map(|place| Observed::of(place, &method.weights)).collect()
+}
 
+/// What a place is held against.
+struct Expectation {
+    mean: f64,
+    /// Shape of the gamma distribution of like places about the mean.
+    shape: f64,
+    mean_weight: f64,
+    pooled: bool,
+}
+
+fn by_class(places: &[PlaceEvents], observed: &[Observed], method: &Method) -> Vec<Expectation> {
+    let classes = Classes::of(places, observed, method.smallest_class);
+    let of = |(place, o): (&PlaceEvents, &Observed)| {
+        let (class, pooled) = classes.get(place);
+        Expectation { mean: class.rate * o.size, shape: class.shape, mean_weight: class.mean_weight, pooled }
+    };
+    places.iter().zip(observed).map(of).collect()
+}
+
+fn ranked(places: &[PlaceEvents], observed: &[Observed], expected: &[Expectation], method: &Method) -> Vec<Ranked> {
+    let total = sum(&observed.iter().collect::<Vec<_>>());
     let mut ranked: Vec<Ranked> = places
         .iter()
-        .zip(&observed)
+        .zip(observed)
+        .zip(expected)
         .enumerate()
-        .map(|(index, (place, o))| {
-            let (class, pooled) = classes.get(place);
-            let expected = class.rate * o.size;
-            let shrunk = shrink(o.n as f64, expected, class.shape);
-            let score = shrunk.weight * expected * class.mean_weight + (1.0 - shrunk.weight) * o.weighted;
+        .map(|(index, ((place, o), held))| {
+            let shrunk = shrink(o.n as f64, held.mean, held.shape);
+            let score = shrunk.weight * held.mean * held.mean_weight + (1.0 - shrunk.weight) * o.weighted;
             Ranked {
                 rank: 0,
                 index,
                 key: place.key.clone(),
                 n: o.n,
                 share: if total == 0 { 0.0 } else { o.n as f64 / total as f64 },
-                expected,
+                expected: held.mean,
                 shrunk: shrunk.mean,
-                excess: shrunk.mean - expected,
+                sd: shrunk.sd,
+                excess: shrunk.mean - held.mean,
+                p_excess: estimate(o.n, held.mean, 1.0 / held.shape).map_or(0.0, |e| e.p_excess),
                 score,
-                p: poisson_upper_tail(o.n, expected),
+                p: poisson_upper_tail(o.n, held.mean),
                 q: 1.0,
                 significant: false,
-                pooled,
+                pooled: held.pooled,
             }
         })
         .collect();
@@ -261,7 +344,7 @@ pub fn rank(places: &[PlaceEvents], method: &Method) -> Result<Vec<Ranked>, Rank
     for (i, r) in ranked.iter_mut().enumerate() {
         r.rank = i + 1;
     }
-    Ok(ranked)
+    ranked
 }
 
 /// A place's events added up.

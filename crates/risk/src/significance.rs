@@ -37,7 +37,7 @@ pub use knox::{Knox, KnoxCell, KnoxMethod, Pair, knox, pairs_on_network, pairs_o
 pub use local::{Focal, GetisOrd, LocalMoran, Quadrant, getis_ord, local_moran};
 pub use normal::{normal_two_sided, normal_upper};
 pub use permutation::{Draws, Permutations, Permuted, permutations};
-pub use reach::{MAX_REACH_M, Reach};
+pub use reach::{MAX_PAIRS, MAX_REACH_M, Reach};
 pub use scan::{Cluster, Scan, ScanMethod, scan};
 pub use slices::{Slices, slices};
 pub use weights::{Scheme, Weights};

@@ -1,5 +1,6 @@
 //! Routes, one file a noun, as `docs/api.md` lists them.
 
+mod blackspots;
 mod calendar;
 mod cases;
 mod city;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(session::routes())
         .merge(city::routes())
         .merge(signals::routes())
+        .merge(blackspots::routes())
         .merge(risk::routes())
         .merge(stream::routes())
         .merge(cases::routes())

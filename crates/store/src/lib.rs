@@ -5,6 +5,7 @@
 //! SQLite has one writer connection (`BEGIN IMMEDIATE`) beside a pool of readers, PostgreSQL one pool.
 
 pub mod attachments;
+pub mod black_spots;
 pub mod blobs;
 pub mod bulk;
 pub mod calendars;

@@ -157,6 +157,12 @@ fn check_view(c: &EffectCheck, language: Language) -> Value {
     };
     let mut view = json!(c);
     view["label"] = json!(label.get(language));
+    view["method"] = json!(c.method);
+    for (name, text) in [("words", &c.words), ("basis", &c.basis)] {
+        if let Some(text) = text {
+            view[name] = json!(text.get(language));
+        }
+    }
     view
 }
 

@@ -4,6 +4,7 @@
 mod house;
 
 mod access;
+mod blackspots;
 mod calendars;
 mod documents;
 mod drafts;

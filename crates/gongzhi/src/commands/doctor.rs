@@ -24,6 +24,8 @@ pub(super) async fn doctor(place: &Place) -> Result<ExitCode> {
             "  ! {year} 年放假安排尚未载入，期限按周末规则推算并标注“暂定” / {year} is not announced: due dates are provisional. Add city/calendar/china-{year}.toml"
         );
     }
+    let rules = &app.black_spot_rules().rule;
+    println!("多发点段规则 black-spot rules: {}（待核对 to be confirmed: {}）", rules.len(), rules.iter().filter(|r| !r.confirmed).count());
     match app.network() {
         Some(n) => {
             println!("路网 roads: {:?}", n.counts());

@@ -23,6 +23,7 @@
 //! for both; the largest sum bounds the error of every cell. A group of one place has `e = 0`.
 
 use super::spots::{Reach, Sorted, Spots};
+use super::sweep::{larger, nearest, smaller};
 use super::{Grid, Kernel};
 use rayon::prelude::*;
 
@@ -276,11 +277,53 @@ fn in_rows<const P: usize>(places: &[(f64, f64, [f64; P])], like: &Spots<1>, rea
 /// Rows for which rings are added up together.
 const ROWS: usize = 2;
 
+/// Share of the bandwidth that rings are made wider by, and of the bound it is made larger by: far more than rounding.
+const SLACK: f64 = 1e-9;
+
+/// Groups worked on together, as in the sweep.
+const LANES: usize = 64;
+
+/// The columns of some groups' rings in a pair of rows: `begin..hole` and `filled..end`. Structure of arrays.
+struct Rings {
+    begin: [u32; LANES],
+    hole: [u32; LANES],
+    filled: [u32; LANES],
+    end: [u32; LANES],
+}
+
+impl Default for Rings {
+    fn default() -> Self {
+        Self { begin: [0; LANES], hole: [0; LANES], filled: [0; LANES], end: [0; LANES] }
+    }
+}
+
+impl Rings {
+    /// Straight-line arithmetic without branches, for the vector units. Cells at exactly a ring's edge fall to either
+    /// side: the ring is wider than it needs to be by [`SLACK`].
+    #[allow(clippy::needless_range_loop)] // indices run over several arrays at once
+    fn of(&mut self, xs: &[f64], ys: &[f64], radii: &[f64], (north, south): (f64, f64), (reach, last): (f64, f64)) {
+        let n = xs.len().min(LANES);
+        let (xs, ys, radii) = (&xs[..n], &ys[..n], &radii[..n]);
+        let (begin, hole, filled, end) = (&mut self.begin[..n], &mut self.hole[..n], &mut self.filled[..n], &mut self.end[..n]);
+        for i in 0..n {
+            // The nearer row reaches furthest out, the farther one has the narrowest hole.
+            let (above, below) = ((ys[i] - north).abs(), (ys[i] - south).abs());
+            let (nearer, farther) = (smaller(above, below), larger(above, below));
+            let slack = (radii[i] + SLACK) * reach;
+            let (outer, inner) = (reach + slack, larger(reach - slack, 0.0));
+            let left = outer * outer - nearer * nearer;
+            let (far, close) = (left.abs().sqrt(), larger(inner * inner - farther * farther, 0.0).sqrt());
+            let column = |at: f64| nearest(smaller(larger(at + 0.5, 0.0), last));
+            (begin[i], hole[i], filled[i]) = (column(xs[i] - far), column(xs[i] - close), column(xs[i] + close));
+            // Out of reach: a ring that ends before it begins.
+            end[i] = if left < 0.0 { 0 } else { column(xs[i] + far) };
+        }
+    }
+}
+
 /// The largest sum of `e` over the groups whose ring touches one cell of each pair of rows.
 fn rims_bound(rims: &Spots<2>, grid: &Grid, reach: &Reach) -> f64 {
     let (columns, pairs) = (grid.columns(), grid.rows().div_ceil(ROWS));
-    // Enough for the rounding of what follows.
-    let wider = 1e-9 * reach.columns;
     let [radii, errors] = &rims.parameters;
     // What reaches a row has its centre within the bandwidth and the radius of a group.
     let slack = ((2.0 * SIDE * reach.columns + (MOST_LINES as f64) * reach.aspect) / reach.aspect).ceil() as usize + ROWS + 2;
@@ -290,25 +333,18 @@ fn rims_bound(rims: &Spots<2>, grid: &Grid, reach: &Reach) -> f64 {
         let north = (pair * ROWS) as f64 * reach.aspect;
         let south = north + (ROWS - 1) as f64 * reach.aspect;
         let places = rims.within(pair * ROWS, &near);
-        let (xs, ys) = (&rims.x[places.clone()], &rims.y[places.clone()]);
-        for (((x, y), radius), error) in xs.iter().zip(ys).zip(&radii[places.clone()]).zip(&errors[places]) {
-            // The nearer row reaches furthest out, the farther one has the narrowest hole.
-            let (above, below) = ((y - north).abs(), (y - south).abs());
-            let (nearer, farther) = (above.min(below), above.max(below));
-            let slack = radius * reach.columns + wider;
-            let (outer, inner) = (reach.columns + slack, (reach.columns - slack).max(0.0));
-            let left = outer * outer - nearer * nearer;
-            if left < 0.0 {
-                continue;
+        let mut rings = Rings::default();
+        for start in places.clone().step_by(LANES) {
+            let lanes = start..(start + LANES).min(places.end);
+            rings.of(&rims.x[lanes.clone()], &rims.y[lanes.clone()], &radii[lanes.clone()], (north, south), (reach.columns, last));
+            for (i, error) in errors[lanes].iter().enumerate() {
+                if rings.begin[i] < rings.end[i] {
+                    steps[rings.begin[i] as usize] += error;
+                    steps[rings.hole[i] as usize] -= error;
+                    steps[rings.filled[i] as usize] += error;
+                    steps[rings.end[i] as usize] -= error;
+                }
             }
-            let (far, close) = (left.sqrt(), (inner * inner - farther * farther).max(0.0).sqrt());
-            // The floor of a number that is not negative is its whole part, and `floor + 1` stands for the ceiling.
-            let column = |at: f64| (at + 1.0).clamp(0.0, last) as u32 as usize;
-            let (begin, end, hole, filled) = (column(x - far), column(x + far), column(x - close), column(x + close));
-            steps[begin] += error;
-            steps[hole] -= error;
-            steps[filled] += error;
-            steps[end] -= error;
         }
         let (mut sum, mut most) = (0.0_f64, 0.0_f64);
         for step in &mut *steps {
@@ -316,7 +352,7 @@ fn rims_bound(rims: &Spots<2>, grid: &Grid, reach: &Reach) -> f64 {
             most = most.max(sum);
             *step = 0.0;
         }
-        most
+        most * (1.0 + SLACK)
     };
     (0..pairs).into_par_iter().with_min_len(pairs.div_ceil(64)).map_init(|| vec![0.0_f64; columns + 1], pair_bound).reduce(|| 0.0, f64::max)
 }

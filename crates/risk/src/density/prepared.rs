@@ -102,7 +102,7 @@ impl Prepared {
             return Err(DensityError::Bandwidth(bandwidth_m));
         }
         if let Precision::Within(share) = precision {
-            if !(share > 0.0) {
+            if share.is_nan() || share <= 0.0 {
                 return Err(DensityError::Precision(share));
             }
             if let Some(map) = self.within(share, bandwidth_m, kernel, &keep) {
@@ -158,12 +158,12 @@ impl Prepared {
         }
         let reach = Reach::new(&self.grid, bandwidth_m);
         match kernel {
-            Kernel::Quartic => self.from_groups::<cells::Quartic, 7, 5>(share, bandwidth_m, &reach, kernel, keep, cells::quartic),
-            _ => self.from_groups::<cells::Epanechnikov, 2, 3>(share, bandwidth_m, &reach, kernel, keep, cells::epanechnikov),
+            Kernel::Quartic => self.joined::<cells::Quartic, 7, 5>(share, bandwidth_m, &reach, kernel, keep, cells::quartic),
+            _ => self.joined::<cells::Epanechnikov, 2, 3>(share, bandwidth_m, &reach, kernel, keep, cells::epanechnikov),
         }
     }
 
-    fn from_groups<M: Moments<P>, const P: usize, const C: usize>(
+    fn joined<M: Moments<P>, const P: usize, const C: usize>(
         &self,
         share: f64,
         bandwidth_m: f64,
@@ -186,7 +186,7 @@ impl Prepared {
 }
 
 /// Groups pay for their making and their proof when there are fewer of them than this share of the events.
-const WORTH_WHILE: f64 = 0.5;
+const WORTH_WHILE: f64 = 0.25;
 
 /// Density per km² of one event whose kernel, without the factor of its norm, is 1.
 fn scale(kernel: Kernel, bandwidth_m: f64) -> f64 {

@@ -108,7 +108,7 @@ struct Event {
 
 impl Event {
     fn order(&self, other: &Self) -> std::cmp::Ordering {
-        self.x.total_cmp(&other.x).then(self.y.total_cmp(&other.y)).then(self.w.total_cmp(&other.w))
+        self.x.total_cmp(&other.x).then_with(|| self.y.total_cmp(&other.y)).then_with(|| self.w.total_cmp(&other.w))
     }
 }
 
@@ -155,7 +155,7 @@ impl Sorted {
             rows.push(row);
             rest = after;
         }
-        rows.into_par_iter().with_min_len(16).for_each(|row| row.sort_unstable_by(Event::order));
+        rows.into_par_iter().with_min_len(16).for_each_init(Scratch::default, |scratch, row| sort_row(row, scratch));
 
         let mut spots = Spots::with_capacity(sorted.len(), margin, reach.rows > margin);
         let mut record = Vec::with_capacity(sorted.len());
@@ -253,6 +253,48 @@ impl Sorted {
     /// All places, events at one place added up: as [`Sorted::chosen`] with all records.
     pub(super) fn all(self) -> Spots<1> {
         if self.same { self.chosen(|_| true) } else { self.spots }
+    }
+}
+
+/// What sorting a row needs besides the row.
+#[derive(Default)]
+struct Scratch {
+    events: Vec<Event>,
+    starts: Vec<u32>,
+}
+
+/// Sorts one row: into as many columns of equal width as there are events, then each column by itself.
+fn sort_row(row: &mut [Event], Scratch { events, starts }: &mut Scratch) {
+    let (low, high) = row.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), e| (low.min(e.x), high.max(e.x)));
+    let per = row.len() as f64 / (high - low);
+    if row.len() < 64 || !per.is_finite() {
+        row.sort_unstable_by(Event::order);
+        return;
+    }
+    let column = |e: &Event| ((e.x - low) * per) as u32 as usize;
+    starts.clear();
+    starts.resize(row.len() + 2, 0);
+    for e in &*row {
+        starts[column(e) + 1] += 1;
+    }
+    for i in 0..=row.len() {
+        starts[i + 1] += starts[i];
+    }
+    events.clear();
+    events.extend_from_slice(row);
+    for e in &*events {
+        let at = &mut starts[column(e)];
+        row[*at as usize] = *e;
+        *at += 1;
+    }
+    // Each start has moved to its column's end.
+    let mut begin = 0;
+    for end in &starts[..=events.len()] {
+        let end = *end as usize;
+        if end - begin > 1 {
+            row[begin..end].sort_unstable_by(Event::order);
+        }
+        begin = end;
     }
 }
 

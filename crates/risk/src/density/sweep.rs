@@ -248,19 +248,19 @@ impl<const M: usize> Row<M> {
 }
 
 /// As `f64::max`, without its care for NaN: one instruction.
-fn larger(a: f64, b: f64) -> f64 {
+pub(super) fn larger(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
 }
 
 /// As `f64::min`, without its care for NaN.
-fn smaller(a: f64, b: f64) -> f64 {
+pub(super) fn smaller(a: f64, b: f64) -> f64 {
     if a < b { a } else { b }
 }
 
 /// Adding it puts the integer part of a small number into the low bits, rounded to nearest.
 const SHIFT: f64 = 6_755_399_441_055_744.0; // 1.5 · 2⁵²
 
-fn nearest(t: f64) -> u32 {
+pub(super) fn nearest(t: f64) -> u32 {
     (t + SHIFT).to_bits() as u32
 }
 

@@ -139,6 +139,7 @@ impl Lists {
         Self { first, piece: listed }
     }
 
+    #[inline(always)]
     fn of(&self, node: u32) -> &[u32] {
         &self.piece[self.first[node as usize] as usize..self.first[node as usize + 1] as usize]
     }
@@ -210,10 +211,12 @@ impl<const N: usize> Sources<N> {
         sources
     }
 
+    #[inline(always)]
     pub(super) fn starting(&self, node: u32) -> &[u32] {
         self.starting.of(node)
     }
 
+    #[inline(always)]
     pub(super) fn ending(&self, node: u32) -> &[u32] {
         self.ending.of(node)
     }
@@ -263,16 +266,17 @@ impl<const N: usize> Along<'_, N> {
 
     /// How many of the events `from..to` come before the first one further than `limit`, plus `from`.
     #[inline(always)]
-    pub(super) fn within<const FAR: bool>(&self, mut from: usize, mut to: usize, limit: f64) -> usize {
-        while from < to {
-            let middle = usize::midpoint(from, to);
-            if self.away::<FAR>(middle) <= limit {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        from
+    pub(super) fn within<const FAR: bool>(&self, from: usize, to: usize, limit: f64) -> usize {
+        let (low, high) = if FAR { (self.offset.len() - to, self.offset.len() - from) } else { (from, to) };
+        let offset = &self.offset[low..high];
+        let near = |o: f64| if FAR { self.length - o <= limit } else { o <= limit };
+        // Few events are counted, not searched: a count has no branch to guess wrong.
+        let count = match (offset.len() <= 8, FAR) {
+            (true, _) => offset.iter().map(|&o| usize::from(near(o))).sum(),
+            (false, false) => offset.partition_point(|&o| near(o)),
+            (false, true) => offset.len() - offset.partition_point(|&o| !near(o)),
+        };
+        from + count
     }
 
     /// Sums over the events `from..to` of their distances from the end, grown by `by`.

@@ -157,10 +157,61 @@ impl<const N: usize> Map<'_, N> {
         if high < n {
             self.run::<true>(length, &events, n - high, (uy, vy), u, v);
         }
-        for k in low..high {
-            let (x, y) = (events.offset[k], piece.length - events.offset[k]);
-            let (by_u, by_v) = if u_by_x > v_by_x { (ux + x, vy + y) } else { (uy + y, vx + x) };
-            self.one(length, events.weight[k], by_u, by_v, u, v);
+        let by = if u_by_x > v_by_x { (ux, vy) } else { (uy, vx) };
+        if u_by_x > v_by_x {
+            self.middle::<false>(length, &events, (low, high), by, u, v);
+        } else {
+            self.middle::<true>(length, &events, (low, high), by, u, v);
+        }
+    }
+
+    /// The events `low..high`, to which u and v go through different ends: u through the start, or (`FAR`) through the end.
+    #[inline(always)]
+    fn middle<const FAR: bool>(
+        &self,
+        length: f64,
+        events: &Along<'_, N>,
+        (low, high): (usize, usize),
+        (by_u, by_v): (f64, f64),
+        u: &mut End<N>,
+        v: &mut End<N>,
+    ) {
+        let n = events.len();
+        let ways = |k: usize| {
+            let (x, y) = (events.offset[k], events.length - events.offset[k]);
+            if FAR { (by_u + y, by_v + x) } else { (by_u + x, by_v + y) }
+        };
+        if high - low <= 4 * u.slices() {
+            for k in low..high {
+                let (by_u, by_v) = ways(k);
+                self.one(length, events.weight[k], by_u, by_v, u, v);
+            }
+            return;
+        }
+        // More events than slices: those for which the way changes at the same slice are a run again.
+        let through_u = |k: usize, u: &End<N>| {
+            let (by_u, by_v) = ways(k);
+            u.count(0.5 * (by_v - by_u + length))
+        };
+        let slices = u.slices();
+        let mut from = low;
+        while from < high {
+            let through = through_u(from, u);
+            let (mut to, mut end) = (from + 1, high);
+            while to < end {
+                let k = usize::midpoint(to, end);
+                if through_u(k, u) == through { to = k + 1 } else { end = k }
+            }
+            // The same events, counted from the start and from the end.
+            let (near, far) = ((from, to), (n - to, n - from));
+            if FAR {
+                u.add::<true>(events, far, by_u, self.rim, through, 1.0);
+                v.add::<false>(events, near, by_v, self.rim, slices - through, 1.0);
+            } else {
+                u.add::<false>(events, near, by_u, self.rim, through, 1.0);
+                v.add::<true>(events, far, by_v, self.rim, slices - through, 1.0);
+            }
+            from = to;
         }
     }
 

@@ -2,6 +2,8 @@
 
 use super::moments::{Along, Moments, Polynomial, add, add_one, shifted};
 
+const ROUNDING: f64 = (1_u64 << 52) as f64;
+
 /// What comes in through one end of a street: for each number of slices counted from that end, the events that reach
 /// exactly so many, as moments of their distance to the end. Adding an event is one addition, however many slices it covers.
 #[derive(Clone, Debug)]
@@ -41,14 +43,16 @@ impl<const N: usize> End<N> {
     /// How many slices have their centre within `distance` of this end.
     #[inline(always)]
     pub(super) fn count(&self, distance: f64) -> usize {
-        if self.step > 0.0 {
-            // The cast takes what is negative to 0 and what is infinite to the greatest number.
-            ((distance * self.per_step + 0.5) as u32 as usize).min(self.slices)
-        } else if distance >= 0.0 {
-            self.slices
-        } else {
-            0
+        if self.step == 0.0 {
+            return if distance >= 0.0 { self.slices } else { 0 };
         }
+        // Rounds to the nearest number of slices without a cast that asks for every case: 2⁵² has no room for a fraction,
+        // so what is added to it is rounded and stands in the last digits.
+        let slices = self.slices as f64;
+        let count = distance * self.per_step;
+        let count = if count < slices { count } else { slices };
+        let count = if count > 0.0 { count } else { 0.0 };
+        (count + ROUNDING).to_bits() as u32 as usize
     }
 
     /// One event of weight `w`, `distance` from this end, that reaches `slices` slices.

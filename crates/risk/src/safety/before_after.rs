@@ -11,8 +11,10 @@
 //! honest, and with nothing known but two counts it is near the exact conditional interval of [`crate::compare`].
 
 mod comparability;
+mod reference;
 
 pub use comparability::{Comparability, comparability};
+pub use reference::{AmongPlaces, Limits, among_places};
 
 use super::bayes::{EstimateError, estimate, gamma_quantile};
 use super::regression::Z95;
@@ -110,6 +112,21 @@ impl Effect {
         (self.ratio - Z95 * self.sd, self.ratio + Z95 * self.sd)
     }
 
+    /// `若不治理预计 4.3，比 0.69，95% CI 0.29–1.61：不显著`.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let (zh, en) = match (self.significant, self.ratio > 1.0) {
+            (false, _) => ("不显著", "not significant"),
+            (true, true) => ("显著上升", "significant rise"),
+            (true, false) => ("显著下降", "significant fall"),
+        };
+        let (expected, ratio, low, high) = (format!("{:.1}", self.expected), number(self.ratio), number(self.low), number(self.high));
+        Text::new(
+            format!("若不治理预计 {expected}，比 {ratio}，95% CI {low}–{high}：{zh}"),
+            format!("expected without the measure {expected}, ratio {ratio}, 95 % CI {low}–{high}: {en}"),
+        )
+    }
+
     /// Change in percent and its standard deviation: −26 is a fall of 26 %.
     #[must_use]
     pub fn percent(&self) -> (f64, f64) {
@@ -203,6 +220,16 @@ pub enum BeforeAfterError {
         /// Events after.
         after: u64,
     },
+    /// Too few places or events to stand for what would have happened without the measure.
+    #[error("reference_too_small: {places} places, {before} events before, {after} after")]
+    Reference {
+        /// Places of the kind, the treated ones left out.
+        places: usize,
+        /// Their events before.
+        before: u64,
+        /// Their events after.
+        after: u64,
+    },
     /// A variance that is negative or not a number.
     #[error("odds_variance_invalid: {0}")]
     OddsVariance(f64),
@@ -221,6 +248,7 @@ impl BeforeAfterError {
         match self {
             Self::NoPlaces => "no_places",
             Self::Comparison { .. } => "comparison_empty",
+            Self::Reference { .. } => "reference_too_small",
             Self::OddsVariance(_) => "odds_variance_invalid",
             Self::Compare(e) => e.code(),
             Self::Estimate(e) => e.code(),
@@ -235,6 +263,10 @@ impl BeforeAfterError {
             Self::Comparison { before, after } => Text::new(
                 format!("对照组治理前 {before} 起、治理后 {after} 起，无法反映趋势"),
                 format!("The comparison group had {before} events before and {after} after: too few to show a trend"),
+            ),
+            Self::Reference { places, before, after } => Text::new(
+                format!("同类地点仅 {places} 处（{before} → {after} 起），不足以作对照"),
+                format!("Only {places} places of the kind ({before} → {after} events): too few to compare with"),
             ),
             Self::OddsVariance(v) => Text::new(format!("优势比方差 {v} 无效"), format!("The variance of the odds ratio {v} is not valid")),
             Self::Compare(e) => e.text(),
@@ -339,19 +371,16 @@ fn method(comparison: Option<&ComparisonGroup>, places: usize) -> Text {
 }
 
 fn verdict(answer: &BeforeAfter, before: u64) -> Text {
-    let e = &answer.effect;
-    let (zh, en) = match (e.significant, e.ratio > 1.0) {
-        (false, _) => ("不显著", "not significant"),
-        (true, true) => ("显著上升", "significant rise"),
-        (true, false) => ("显著下降", "significant fall"),
-    };
-    let (expected, ratio, low, high) = (format!("{:.1}", e.expected), number(e.ratio), number(e.low), number(e.high));
     let (zh_naive, en_naive) = match answer.naive.ratio {
         Some(naive) => (format!("（简单前后比 {}）", number(naive)), format!(" (plain before–after ratio {})", number(naive))),
         None => (String::new(), String::new()),
     };
+    // Counts over unlike times do not give the ratio by eye.
+    let equal = answer.naive.exposure_now == answer.naive.exposure_then;
+    let (zh_times, en_times) = if equal { ("", "") } else { ("（前后时长不等）", " (unequal times)") };
+    let (after, words) = (answer.effect.observed, answer.effect.words());
     Text::new(
-        format!("{before} → {}；若不治理预计 {expected}，比 {ratio}，95% CI {low}–{high}：{zh}{zh_naive}", e.observed),
-        format!("{before} → {}; expected without the measure {expected}, ratio {ratio}, 95 % CI {low}–{high}: {en}{en_naive}", e.observed),
+        format!("{before} → {after}{zh_times}；{}{zh_naive}", words.zh),
+        format!("{before} → {after}{en_times}; {}{en_naive}", words.en),
     )
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// How to test changes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeMethod {
     /// Exposure of the counts now: days. Give the city's totals as exposures to ask whether a place moved otherwise than the city did.
     pub exposure_now: f64,

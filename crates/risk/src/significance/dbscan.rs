@@ -11,9 +11,10 @@
 use super::{Pair, SignificanceError};
 use gongzhi_civic::text::Text;
 use rayon::prelude::*;
+use serde::Serialize;
 
 /// What DBSCAN found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Dense {
     /// Events.
     pub n: usize,

@@ -8,9 +8,10 @@ use super::SignificanceError;
 use super::change::{ChangeMethod, Direction, Table, direction};
 use crate::density::{Grid, Kernel, Weighted, planar};
 use gongzhi_civic::text::Text;
+use serde::Serialize;
 
 /// The tested difference of two maps. All lists are by cell: row-major, north row first.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DiscChanges {
     /// Events now within the disc about the cell's centre.
     pub n_now: Vec<u32>,

@@ -8,9 +8,10 @@ use super::{SignificanceError, Weights, check_expected};
 use crate::special::beta_distribution;
 use gongzhi_civic::text::Text;
 use rayon::prelude::*;
+use serde::Serialize;
 
 /// Excess of every unit's neighbourhood.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Excess {
     /// Events on the map.
     pub n: u64,

@@ -148,6 +148,11 @@ impl HexagonGrid {
 /// # Errors
 /// [`SignificanceError::Size`]. A hexagon listed twice is an error [`SignificanceError::Neighbour`].
 pub fn weights(hexagons: &[Hexagon], rings: u16) -> Result<Weights, SignificanceError> {
+    // Every hexagon in reach is looked up, in the list or not.
+    let looks = (3 * usize::from(rings) * (usize::from(rings) + 1)).saturating_mul(hexagons.len());
+    if looks > super::MAX_PAIRS {
+        return Err(SignificanceError::Size(looks));
+    }
     let mut numbers = BTreeMap::new();
     for (unit, hexagon) in hexagons.iter().enumerate() {
         let number = u32::try_from(unit).map_err(|_| SignificanceError::Size(unit))?;

@@ -4,15 +4,16 @@
 //! are, but which time goes with which place is chance: the times are permuted (Knox, Applied Statistics 13, 1964; Johnson et al.,
 //! J. Quant. Criminol. 23, 2007). A band holds what is *above* its lower and *not above* its upper limit, the first one 0 as well.
 
-use super::reach::Search;
+use super::reach::{Budget, Search};
 use super::{MAX_REACH_M, SignificanceError};
 use crate::network::{Event, Graph};
 use crate::random::Stream;
 use gongzhi_civic::text::Text;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Two events and how far apart they are.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
     /// The earlier-numbered event.
     pub a: u32,
@@ -23,7 +24,7 @@ pub struct Pair {
 }
 
 /// How to test.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KnoxMethod {
     /// Upper limits of the bands of distance, metres, rising. Pairs farther apart than the last are not counted.
     pub distances_m: Vec<f64>,
@@ -36,7 +37,7 @@ pub struct KnoxMethod {
 }
 
 /// One band of distance and time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct KnoxCell {
     /// Pairs observed.
     pub pairs: u64,
@@ -49,7 +50,7 @@ pub struct KnoxCell {
 }
 
 /// The table of a Knox test.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Knox {
     /// Events.
     pub n: usize,
@@ -136,7 +137,8 @@ pub fn knox(pairs: &[Pair], times: &[f64], method: &KnoxMethod) -> Result<Knox, 
 /// Pairs of points at most `reach_m` apart as the crow flies; metres east and north.
 ///
 /// # Errors
-/// [`SignificanceError::Parameter`] for a reach that is negative or too long, [`SignificanceError::Value`] for a coordinate that is no number.
+/// [`SignificanceError::Parameter`] for a reach that is negative or too long, [`SignificanceError::Value`] for a coordinate that is no number,
+/// [`SignificanceError::Size`] for more than [`super::MAX_PAIRS`].
 pub fn pairs_on_plane(points: &[(f64, f64)], reach_m: f64) -> Result<Vec<Pair>, SignificanceError> {
     let lists = near_on_plane(points, reach_m)?;
     let of = |(a, list): (u32, Vec<(u32, f64)>)| {
@@ -148,7 +150,8 @@ pub fn pairs_on_plane(points: &[(f64, f64)], reach_m: f64) -> Result<Vec<Pair>, 
 /// Pairs of events at most `reach_m` apart along the streets, in either direction. Weights are not read.
 ///
 /// # Errors
-/// [`SignificanceError::Parameter`] for a reach that is negative or too long, [`SignificanceError::Value`] for an event that is not on the graph.
+/// [`SignificanceError::Parameter`] for a reach that is negative or too long, [`SignificanceError::Value`] for an event that is not on the graph,
+/// [`SignificanceError::Size`] for more than [`super::MAX_PAIRS`].
 pub fn pairs_on_network(graph: &Graph, events: &[Event], reach_m: f64) -> Result<Vec<Pair>, SignificanceError> {
     check_reach(reach_m)?;
     let on = |event: &Event| graph.edges().get(event.edge as usize).is_some_and(|edge| (0.0..=edge.length_m).contains(&event.offset_m));
@@ -159,7 +162,11 @@ pub fn pairs_on_network(graph: &Graph, events: &[Event], reach_m: f64) -> Result
     for (number, event) in (0_u32..).zip(events) {
         on_edge[event.edge as usize].push(number);
     }
+    let budget = Budget::default();
     let of = |search: &mut Search<'_>, a: u32| {
+        if !budget.open() {
+            return Vec::new();
+        }
         let own = events[a as usize];
         let edge = graph.edges()[own.edge as usize];
         // Along the street itself; a way round may be shorter and is offered below.
@@ -178,9 +185,10 @@ pub fn pairs_on_network(graph: &Graph, events: &[Event], reach_m: f64) -> Result
         found.retain(|&(b, distance)| b > a && distance <= reach_m);
         found.sort_unstable_by(|x, y| x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)));
         found.dedup_by_key(|found| found.0);
-        found.into_iter().map(|(b, distance_m)| Pair { a, b, distance_m }).collect::<Vec<_>>()
+        budget.spend(found.into_iter().map(|(b, distance_m)| Pair { a, b, distance_m }).collect())
     };
     let lists: Vec<Vec<Pair>> = (0..events.len() as u32).into_par_iter().map_init(|| Search::new(graph), of).collect();
+    budget.check()?;
     Ok(lists.concat())
 }
 
@@ -199,14 +207,20 @@ pub(super) fn near_on_plane(points: &[(f64, f64)], reach_m: f64) -> Result<Vec<V
     for (number, point) in (0_u32..).zip(points) {
         squares.entry(square(point)).or_default().push(number);
     }
+    let budget = Budget::default();
     let near = |point: &(f64, f64)| {
+        if !budget.open() {
+            return Vec::new();
+        }
         let (column, row) = square(point);
         let around = (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (column + dx, row + dy)));
         let others = around.filter_map(|square| squares.get(&square)).flatten();
         let apart = others.map(|&other| (other, (points[other as usize].0 - point.0).hypot(points[other as usize].1 - point.1)));
-        apart.filter(|&(_, distance)| distance <= reach_m).collect()
+        budget.spend(apart.filter(|&(_, distance)| distance <= reach_m).collect())
     };
-    Ok(points.par_iter().map(near).collect())
+    let lists = points.par_iter().map(near).collect();
+    budget.check()?;
+    Ok(lists)
 }
 
 fn check_reach(reach_m: f64) -> Result<(), SignificanceError> {

@@ -11,9 +11,11 @@
 use super::{Scheme, SignificanceError, Weights, check_values, normal_two_sided};
 use gongzhi_civic::text::Text;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Whether the unit itself is one of its neighbours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Focal {
     /// Gi: are the values around the unit high? The unit's own value is not looked at.
     Excluded,
@@ -23,7 +25,7 @@ pub enum Focal {
 }
 
 /// Gi or Gi* of every unit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct GetisOrd {
     /// Gi or Gi*.
     pub focal: Focal,
@@ -67,7 +69,8 @@ pub fn getis_ord(values: &[f64], weights: &Weights, focal: Focal) -> Result<Geti
 }
 
 /// A unit's own value and its neighbours', each against the mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Quadrant {
     /// High among high: a hot spot.
     HighHigh,
@@ -80,7 +83,7 @@ pub enum Quadrant {
 }
 
 /// Local Moran of every unit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LocalMoran {
     /// Units.
     pub n: usize,

@@ -17,9 +17,11 @@ use super::local::Centred;
 use super::{SignificanceError, Weights};
 use crate::random::Stream;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Whether units share their draws.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Draws {
     /// One sequence for each permutation serves all units.
     #[default]
@@ -29,7 +31,7 @@ pub enum Draws {
 }
 
 /// How to permute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Permutations {
     /// How many; 999 unless there is a reason.
     pub permutations: u32,
@@ -46,7 +48,7 @@ impl Default for Permutations {
 }
 
 /// p-values of every unit: `(b + 1)/(m + 1)`, `b` of `m` permutations at least as extreme, ties among them (Davison & Hinkley 1997, §4.2).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Permuted {
     /// How many permutations.
     pub permutations: u32,

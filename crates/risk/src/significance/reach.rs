@@ -5,9 +5,35 @@ use crate::network::Graph;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Longest reach, metres.
 pub const MAX_REACH_M: f64 = 100_000.0;
+
+/// Most pairs of one reach or list of pairs: 0.8 GB kept, three times that while they are found.
+pub const MAX_PAIRS: usize = 100_000_000;
+
+/// Counts pairs while they are found on many threads, so that too long a reach ends in a refusal and not in the memory's end.
+#[derive(Default)]
+pub(super) struct Budget(AtomicUsize);
+
+impl Budget {
+    /// Whether there is room for more.
+    pub(super) fn open(&self) -> bool {
+        self.0.load(Ordering::Relaxed) <= MAX_PAIRS
+    }
+
+    /// The list, counted.
+    pub(super) fn spend<T>(&self, list: Vec<T>) -> Vec<T> {
+        self.0.fetch_add(list.len(), Ordering::Relaxed);
+        list
+    }
+
+    /// Whether all went in. Lists left out once it was full do not matter: it stays full.
+    pub(super) fn check(&self) -> Result<(), SignificanceError> {
+        if self.open() { Ok(()) } else { Err(SignificanceError::Size(self.0.load(Ordering::Relaxed))) }
+    }
+}
 
 /// Distances are kept in tenths of a millimetre: far below any survey, far above rounding, so what is equally far is
 /// equal, and from `a` to `b` is as far as from `b` to `a`.
@@ -28,14 +54,21 @@ impl Reach {
     /// Cost: one bounded search from each street; memory: 8 B for each pair.
     ///
     /// # Errors
-    /// [`SignificanceError::Parameter`] for a radius that is negative or above [`MAX_REACH_M`].
+    /// [`SignificanceError::Parameter`] for a radius that is negative or above [`MAX_REACH_M`], [`SignificanceError::Size`] for more than
+    /// [`MAX_PAIRS`].
     pub fn on_network(graph: &Graph, radius_m: f64) -> Result<Self, SignificanceError> {
         let radius = tenths(radius_m)?;
-        let edges = graph.edges().len() as u32;
+        let (edges, budget) = (graph.edges().len() as u32, Budget::default());
         let lists: Vec<Vec<(u32, u32)>> = (0..edges)
             .into_par_iter()
-            .map_init(|| Search::new(graph), |search, edge| search.around_middle(edge, radius_m + 1.0 / PER_METRE))
+            .map_init(
+                || Search::new(graph),
+                |search, edge| {
+                    if budget.open() { budget.spend(search.around_middle(edge, radius_m + 1.0 / PER_METRE)) } else { Vec::new() }
+                },
+            )
             .collect();
+        budget.check()?;
         Ok(Self::of_lists(lists, radius))
     }
 

@@ -14,9 +14,13 @@ use super::{Reach, SignificanceError, check_expected};
 use crate::random::{Alias, Stream};
 use gongzhi_civic::text::Text;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Most events: a replicate keeps 8 B for each.
+const MOST_EVENTS: u64 = 50_000_000;
 
 /// How to scan.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScanMethod {
     /// A window may hold at most this share of the expectation, above 0 to 0.5.
     pub largest_share: f64,
@@ -35,7 +39,7 @@ impl Default for ScanMethod {
 }
 
 /// A window that stands out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cluster {
     /// Unit in the middle.
     pub centre: u32,
@@ -47,16 +51,34 @@ pub struct Cluster {
     pub n: u64,
     /// Events expected in it.
     pub expected: f64,
-    /// Rate inside over rate outside; infinite where nothing is outside.
-    pub ratio: f64,
+    /// Rate inside over rate outside; `None` where nothing happened outside.
+    pub ratio: Option<f64>,
     /// Logarithm of the likelihood ratio.
     pub llr: f64,
     /// `(b + 1)/(m + 1)`, `b` of `m` replicates whose strongest window is at least as strong; `None` without replicates.
     pub p: Option<f64>,
 }
 
+impl Cluster {
+    /// One line for a person: `150 米内 34 起，期望 5.2 起，为别处的 14.1 倍，p = 0.001：显著`.
+    #[must_use]
+    pub fn verdict(&self) -> Text {
+        let (radius, n, expected) = (self.radius_m, self.n, self.expected);
+        let ratio = self.ratio.map_or("∞".to_owned(), |ratio| format!("{ratio:.1}"));
+        let (zh, en) = match self.p {
+            None => ("未检验".to_owned(), "not tested".to_owned()),
+            Some(p) if p <= crate::compare::ALPHA => (format!("p = {p:.3}：显著"), format!("p = {p:.3}: significant")),
+            Some(p) => (format!("p = {p:.3}：不显著"), format!("p = {p:.3}: not significant")),
+        };
+        Text::new(
+            format!("{radius:.0} 米内 {n} 起，期望 {expected:.1} 起，为别处的 {ratio} 倍，{zh}"),
+            format!("{n} within {radius:.0} m where {expected:.1} are expected, {ratio} times the rate elsewhere, {en}"),
+        )
+    }
+}
+
 /// What a scan found.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scan {
     /// Events on the map.
     pub n: u64,
@@ -77,13 +99,13 @@ pub struct Scan {
 ///
 /// # Errors
 /// [`SignificanceError::Mismatch`], [`SignificanceError::Value`], [`SignificanceError::Expected`], [`SignificanceError::Parameter`] for a share
-/// outside (0, 0.5].
+/// outside (0, 0.5], [`SignificanceError::Size`].
 pub fn scan(reach: &Reach, counts: &[u32], expected: &[f64], method: ScanMethod) -> Result<Scan, SignificanceError> {
     let (n, total) = check_expected(counts, expected, reach.units())?;
     if !(method.largest_share > 0.0 && method.largest_share <= 0.5) {
         return Err(SignificanceError::Parameter { name: "largest_share", value: method.largest_share });
     }
-    if n > u64::from(u32::MAX) {
+    if n > MOST_EVENTS {
         return Err(SignificanceError::Size(n as usize));
     }
     let scaled: Vec<f64> = if total > 0.0 { expected.iter().map(|e| e * n as f64 / total).collect() } else { expected.to_vec() };
@@ -236,7 +258,8 @@ impl Windows {
             let expected = self.list(centre).1[last];
             let (inside, outside) = (count as f64 / expected, (n - count) as f64 / (n as f64 - expected));
             let radius_m = Reach::metres(near[last].1);
-            clusters.push(Cluster { centre: centre as u32, radius_m, units, n: count, expected, ratio: inside / outside, llr, p: None });
+            let ratio = (outside > 0.0).then(|| inside / outside);
+            clusters.push(Cluster { centre: centre as u32, radius_m, units, n: count, expected, ratio, llr, p: None });
         }
         clusters
     }

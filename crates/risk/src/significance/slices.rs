@@ -14,6 +14,9 @@ pub struct Slices {
     pub first: Vec<u32>,
 }
 
+/// Most pieces: 1.2 GB.
+const MOST: f64 = 50_000_000.0;
+
 /// Cuts every street into equal pieces no longer than `longest_m`. A street of length 0 stays one piece.
 ///
 /// # Errors
@@ -26,7 +29,7 @@ pub fn slices(graph: &Graph, longest_m: f64) -> Result<Slices, SignificanceError
     let mut nodes = graph.nodes();
     for (street, edge) in (0_u32..).zip(graph.edges()) {
         let pieces = (edge.length_m / longest_m).ceil().max(1.0);
-        if pieces + edges.len() as f64 + f64::from(nodes) >= f64::from(u32::MAX / 2) {
+        if pieces + edges.len() as f64 > MOST || f64::from(nodes) + pieces >= f64::from(u32::MAX) {
             return Err(SignificanceError::Size(edges.len()));
         }
         let (length_m, mut from) = (edge.length_m / pieces, edge.from);

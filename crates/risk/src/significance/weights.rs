@@ -79,6 +79,11 @@ impl Weights {
     /// [`SignificanceError::Size`].
     pub fn of_squares(columns: usize, rows: usize, rings: usize) -> Result<Self, SignificanceError> {
         let cells = columns.checked_mul(rows).filter(|cells| u32::try_from(*cells).is_ok()).ok_or(SignificanceError::Size(columns))?;
+        let across = rings.saturating_mul(2).saturating_add(1);
+        let links = cells.saturating_mul(across.min(columns)).saturating_mul(across.min(rows));
+        if links > super::MAX_PAIRS {
+            return Err(SignificanceError::Size(links));
+        }
         Self::new((0..cells).map(|cell| {
             let (column, row) = (cell % columns, cell / columns);
             let across = column.saturating_sub(rings)..column.saturating_add(rings).saturating_add(1).min(columns);

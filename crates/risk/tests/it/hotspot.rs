@@ -2,12 +2,12 @@
 
 use crate::Numbers;
 use gongzhi_risk::hotspot::{
-    Count, Method, PlaceEvents, PlaceKind, RankBy, Weights, method_text, q_values, rank, shape_from_moments, shrink,
+    Count, Method, PlaceEvents, PlaceKind, RankBy, Weights, method_text, q_values, rank, rank_modelled, shape_from_moments, shrink,
 };
 
 fn crossing(key: &str, n: u64) -> PlaceEvents {
     let counts = if n == 0 { vec![] } else { vec![Count { kind: "crash".into(), severity: None, n }] };
-    PlaceEvents { key: key.into(), kind: PlaceKind::Crossing, class: "signal".into(), length_m: 0.0, counts }
+    PlaceEvents { key: key.into(), kind: PlaceKind::Crossing, class: "signal".into(), length_m: 0.0, legs: 2, counts }
 }
 
 fn section(key: &str, class: &str, length_m: f64, n: u64) -> PlaceEvents {
@@ -151,4 +151,26 @@ fn bad_places_are_refused_and_empty_cities_are_not() {
     assert!(error.code() == "length_invalid" && error.text().zh.contains("路段 a"));
     let weights = Weights { by_kind: [("crash".to_owned(), f64::NAN)].into(), ..Weights::default() };
     assert_eq!(rank(&[crossing("a", 1)], &Method { weights, ..Method::default() }).unwrap_err().code(), "weight_invalid");
+}
+
+#[test]
+fn a_model_of_length_and_class_is_what_long_sections_are_held_against() {
+    // Counts grow with the root of length, as they do on real streets: a mean per km finds long sections too good and short ones bad.
+    let mut draw = super::Numbers(7);
+    let mut places: Vec<PlaceEvents> = (0..400)
+        .map(|i| {
+            let length_m = 100.0 * 1.01_f64.powi(i);
+            section(&format!("s{i:03}"), "primary", length_m, draw.poisson(3.0 * (length_m / 1000.0).sqrt()))
+        })
+        .collect();
+    places.push(section("hot", "primary", 300.0, 14));
+    let (list, method) = rank_modelled(&places, 1.0, &Method::default()).unwrap();
+    assert_eq!(list[0].key, "hot");
+    assert!(list[0].p_excess > 0.99 && list[0].significant && list[0].sd > 0.0, "{:?}", list[0]);
+    let short = list.iter().find(|r| r.key == "s000").unwrap();
+    assert!((short.expected - 3.0 * 0.1_f64.sqrt()).abs() < 0.4, "{short:?}");
+    assert!(method.zh.contains("未计入交通量") && method.en.contains("Poisson upper tail"), "{method:?}");
+    // Nothing to fit a model to: the mean of the class, and its sentence.
+    let (list, method) = rank_modelled(&places[..2], 1.0, &Method::default()).unwrap();
+    assert_eq!((list.len(), method), (2, method_text(&Method::default())));
 }

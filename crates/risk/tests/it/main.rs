@@ -9,6 +9,7 @@ mod forecast;
 mod hotspot;
 mod indicator;
 mod network;
+mod network_montreal;
 mod planar;
 mod random;
 mod real;

@@ -73,12 +73,12 @@ fn moments_of_a_dense_city_keep_their_bound_and_the_bound_is_small() {
     let g = grid(320, 240, 15.625, 15.625);
     let events = city(&mut r, 200_000, 5_000.0, 3_750.0);
     let prepared = Prepared::new(&events, &g, 500.0).unwrap();
-    for kernel in [Kernel::Epanechnikov, Kernel::Quartic] {
+    for (kernel, shares) in [(Kernel::Epanechnikov, [4e-3, 1e-2]), (Kernel::Quartic, [1e-3, 4e-3])] {
         let exact = prepared.map(500.0, kernel, Precision::Exact, |_| true).unwrap();
-        for share in [1e-3, 5e-3] {
+        for share in shares {
             let map = prepared.map(500.0, kernel, Precision::Within(share), |_| true).unwrap();
             assert_eq!(map.method, Method::Cells, "{kernel:?} {share}: the proof did not reach");
-            assert!(map.places * 2 < exact.places && map.bound_share() <= share, "{kernel:?}: {} places", map.places);
+            assert!(map.places * 4 <= exact.places && map.bound_share() <= share, "{kernel:?}: {} places", map.places);
             let worst = farthest(&map.cells, &exact.cells);
             assert!(worst <= map.bound_per_km2 + 1e-12 * exact.peak_per_km2, "{kernel:?}: {worst} over {}", map.bound_per_km2);
             assert!(worst > 0.0);

@@ -51,7 +51,12 @@ pub(crate) fn route_key(text: &str) -> String {
 
 /// All chains of the route, the longest first.
 pub(super) fn chains(network: &Network, wanted: &str) -> Vec<Chain> {
-    let own = own_edges(network, wanted);
+    chains_among(network, edges_named(network, wanted))
+}
+
+/// All chains of the edges that bear one number or name, the longest first.
+pub(super) fn chains_among(network: &Network, all: Vec<u32>) -> Vec<Chain> {
+    let own = own_edges(network, all);
     let mut chains = join_by_ways(network, strokes(network, &own));
     chains = join_by_gaps(network, chains);
     chains.sort_by(|a, b| b.length_m.total_cmp(&a.length_m).then(first_edge(a).cmp(&first_edge(b))));
@@ -59,8 +64,7 @@ pub(super) fn chains(network: &Network, wanted: &str) -> Vec<Chain> {
 }
 
 /// Edges that make the route: those of its number without ramps, slip roads and roundabouts, if there are any.
-fn own_edges(network: &Network, wanted: &str) -> Vec<u32> {
-    let all = edges_named(network, wanted);
+fn own_edges(network: &Network, all: Vec<u32>) -> Vec<u32> {
     let through = |e: &u32| {
         let way = way_of(network, *e);
         way.flags & WAY_ROUNDABOUT == 0 && !matches!(Class::from_code(way.class), Class::Ramp | Class::Link | Class::Service)

@@ -79,7 +79,15 @@ impl Course {
     /// The courses of a route number (`G220`, `220国道`, `A 7`) or a road name, the longest first; numbers of several districts give several.
     #[must_use]
     pub fn of(network: &Network, name: &str) -> Vec<Self> {
-        let mut left = chains(network, name);
+        Self::from_chains(network, name, chains(network, name))
+    }
+
+    /// The courses of the edges that bear one number or name.
+    pub(super) fn among(network: &Network, name: &str, edges: Vec<u32>) -> Vec<Self> {
+        Self::from_chains(network, name, chain::chains_among(network, edges))
+    }
+
+    fn from_chains(network: &Network, name: &str, mut left: Vec<Chain>) -> Vec<Self> {
         let mut courses: Vec<Self> = Vec::new();
         while !left.is_empty() {
             let (course, rest) = Self::take(network, name, left);

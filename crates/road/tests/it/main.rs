@@ -4,6 +4,7 @@
 mod along_roads;
 mod bad_input;
 mod carry;
+mod courses;
 mod datums;
 mod drawn;
 mod geojson;

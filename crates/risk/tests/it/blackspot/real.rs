@@ -8,7 +8,7 @@ use gongzhi_risk::blackspot::identity::{Known, follow};
 use gongzhi_risk::blackspot::rule::Setting;
 use gongzhi_risk::blackspot::{Crash, Place, find};
 use ground::new_year;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 #[test]
 fn every_spot_fulfils_its_rule_and_some_stay() {
@@ -20,6 +20,7 @@ fn every_spot_fulfils_its_rule_and_some_stay() {
     assert!(ground.courses > 3_000 && ground.courses_km > 1_000.0, "{} {}", ground.courses, ground.courses_km);
     assert!(ground.crashes.len() > 70_000 && ground.on_road as f64 > 0.9 * ground.crashes.len() as f64, "{}", ground.on_road);
     let book = shipped();
+    let by_id: HashMap<i64, &Crash> = ground.crashes.iter().map(|c| (c.id, c)).collect();
     for rule in &book.rule {
         let mut rule = rule.clone();
         rule.setting = Setting::Any;
@@ -31,8 +32,7 @@ fn every_spot_fulfils_its_rule_and_some_stay() {
             assert!(spot.crashes.iter().all(|id| taken.insert(*id)), "a crash counts once: {spot:?}");
             let unit = &rule.units[spot.unit];
             assert!(spot.place.length_m() <= unit.most_m.unwrap_or(0.0) + 1e-9);
-            let members: HashSet<i64> = spot.crashes.iter().copied().collect();
-            let of: Vec<&Crash> = ground.crashes.iter().filter(|c| members.contains(&c.id)).collect();
+            let of: Vec<&Crash> = spot.crashes.iter().map(|id| by_id[id]).collect();
             assert!(of.iter().all(|c| spot.place.holds(c, unit.radius_m.unwrap_or(0.0)) && period.0 <= c.at && c.at < period.1));
             assert_eq!(spot.deaths, of.iter().map(|c| u64::from(c.deaths)).sum::<u64>());
             let fulfils = spot.conditions.iter().all(|&i| {

@@ -1,7 +1,9 @@
 //! Did it fall, and was it the measure.
 
 use gongzhi_risk::compare::rates;
-use gongzhi_risk::safety::before_after::{ComparisonGroup, Durations, Effect, Treated, comparability, evaluate};
+use gongzhi_risk::hotspot::PlaceKind;
+use gongzhi_risk::safety::before_after::{ComparisonGroup, Durations, Effect, Limits, Treated, among_places, comparability, evaluate};
+use gongzhi_risk::safety::performance::Place;
 use gongzhi_risk::special::ln_gamma;
 
 const YEAR: Durations = Durations { before: 1.0, after: 1.0 };
@@ -72,10 +74,10 @@ fn the_parts_of_the_change_add_up_and_are_said() {
     assert!(answer.regression_to_mean > 1.0 && answer.trend_events > 1.0 && (answer.trend - 0.9).abs() < 1e-3);
     assert!((answer.naive.ratio.unwrap() - 16.0 / 28.0).abs() < 1e-12);
     assert!(answer.effect.ratio > answer.naive.ratio.unwrap(), "part of the plain fall was not the measure's");
-    assert_eq!(answer.verdict.zh, "28 → 8；若不治理预计 11.2，比 0.69，95% CI 0.29–1.61：不显著（简单前后比 0.57）");
+    assert_eq!(answer.verdict.zh, "28 → 8（前后时长不等）；若不治理预计 11.2，比 0.69，95% CI 0.29–1.61：不显著（简单前后比 0.57）");
     assert_eq!(
         answer.verdict.en,
-        "28 → 8; expected without the measure 11.2, ratio 0.69, 95 % CI 0.29–1.61: not significant (plain before–after ratio 0.57)"
+        "28 → 8 (unequal times); expected without the measure 11.2, ratio 0.69, 95 % CI 0.29–1.61: not significant (plain before–after ratio 0.57)"
     );
     assert!(answer.method.zh.contains("对照组 50 处") && answer.method.en.contains("Hauer 1997"));
 }
@@ -168,4 +170,49 @@ fn what_makes_no_sense_is_refused() {
     assert_eq!(code(&[Treated { k: -1.0, ..t }], None, YEAR), "dispersion_invalid");
     let none = evaluate(&[Treated { before: 0, after: 0, ..t }], None, YEAR).unwrap();
     assert!(!none.effect.significant && none.effect.low == 0.0 && none.effect.high.is_finite());
+}
+
+/// A city of crossings, a fifth with signals; `rate` events a year each, gamma about it; a year before and a quarter after.
+fn crossings(n: usize, rate: f64, trend: f64) -> (Vec<Place>, Vec<u64>) {
+    let mut r = crate::Numbers(12);
+    (0..n)
+        .map(|i| {
+            let own = rate * -0.5 * ((1.0 - r.unit()).ln() + (1.0 - r.unit()).ln());
+            let class = if i % 5 == 0 { "signal" } else { "plain" };
+            let count = r.poisson(own);
+            let place =
+                Place { kind: PlaceKind::Crossing, class: class.into(), length_m: 0.0, legs: 4, daily_traffic: None, years: 1.0, n: count };
+            (place, r.poisson(own * 0.25 * trend))
+        })
+        .unzip()
+}
+
+#[test]
+fn a_place_is_held_against_the_others_of_its_class() {
+    let durations = Durations { before: 1.0, after: 0.25 };
+    let (mut places, mut after) = crossings(600, 4.0, 0.8);
+    (places[10].n, after[10]) = (24, 3);
+    let found = among_places(&places, &after, &[10], durations, Limits::default()).unwrap();
+    let known: (u64, u64) = places
+        .iter()
+        .zip(&after)
+        .enumerate()
+        .filter(|(i, (p, _))| *i != 10 && p.class == "signal")
+        .fold((0, 0), |s, (_, (p, a))| (s.0 + p.n, s.1 + a));
+    assert_eq!((found.group.places, found.group.before, found.group.after, found.pooled), (119, known.0, known.1, false));
+    assert!((found.answer.trend - 0.8).abs() < 0.2 && found.answer.regression_to_mean > 0.3, "{found:?}");
+    // 3 in a quarter after 24 in a year: half by the plain ratio; of the 6 a quarter, about 3.5 were to be expected anyway.
+    assert!((found.answer.naive.ratio.unwrap() - 0.5).abs() < 1e-12);
+    assert!((3.0..4.5).contains(&found.answer.effect.expected) && found.answer.effect.ratio > 0.6 && !found.answer.effect.significant);
+    assert!(found.model.en.contains("no exposure"));
+
+    // Thirty places with signals: too few of the class, so all crossings stand for it.
+    let few = among_places(&places[..150], &after[..150], &[10], durations, Limits::default()).unwrap();
+    assert_eq!((few.pooled, few.group.places), (true, 149));
+    let error = among_places(&places[..20], &after[..20], &[10], durations, Limits::default()).unwrap_err();
+    assert!(error.code() == "reference_too_small" && error.text().zh.contains("19 处"), "{error:?}");
+    let (quiet, after) = crossings(600, 0.02, 1.0);
+    assert_eq!(among_places(&quiet, &after, &[10], durations, Limits::default()).unwrap_err().code(), "reference_too_small");
+    assert_eq!(among_places(&quiet, &after[1..], &[10], durations, Limits::default()).unwrap_err().code(), "no_places");
+    assert_eq!(among_places(&quiet, &after, &[600], durations, Limits::default()).unwrap_err().code(), "no_places");
 }

@@ -65,6 +65,7 @@ fn points_are_counted_and_the_hexagons_are_units_of_the_local_statistics() {
     let middle = hexagons.iter().position(|h| *h == Hexagon { q: 0, r: 0 }).unwrap();
     assert_eq!((weights_of_one.of(middle).len(), weights_of_one.of(0).len()), (6, 3));
     assert_eq!(weights(&[hexagons[0], hexagons[0]], 1).unwrap_err().code(), "neighbour_invalid");
+    assert_eq!(weights(&hexagons, u16::MAX).unwrap_err().code(), "too_large");
     for bad in [0.0, f64::NAN, 1e6] {
         assert_eq!(HexagonGrid::new(CENTER, bad).unwrap_err().code(), "parameter_invalid");
     }

@@ -59,7 +59,7 @@ fn city(root: &Path, crashes: &[Crash]) -> City {
         let snap = network.snap(crash.at, 50.0)?;
         let on = on[snap.edge as usize];
         let length_m = graph.edges()[on.line as usize].length_m;
-        let offset_m = f64::from(snap.offset_m).min(length_m);
+        let offset_m = snap.offset_m.min(length_m);
         Some(Event { edge: on.line, offset_m: if on.against { length_m - offset_m } else { offset_m }, w: 1.0 })
     };
     let events: Vec<Event> = crashes.iter().filter_map(event).collect();
@@ -77,7 +77,13 @@ fn crashes_cluster_beyond_chance_and_crashes_thrown_by_length_do_not() {
     let method = ScanMethod { replicates: 99, ..ScanMethod::default() };
     let found = scan(&reach, &city.counts, &city.lengths, method).unwrap();
     let first = &found.clusters[0];
-    assert!(first.p == Some(0.01) && first.ratio > 5.0 && first.radius_m <= 300.0, "{} of {:.1}, p {:?}", first.n, first.expected, first.p);
+    assert!(
+        first.p == Some(0.01) && first.ratio.unwrap() > 5.0 && first.radius_m <= 300.0,
+        "{} of {:.1}, p {:?}",
+        first.n,
+        first.expected,
+        first.p
+    );
     assert_eq!(first.n, first.units.iter().map(|&unit| u64::from(city.counts[unit as usize])).sum::<u64>());
 
     let (table, mut stream) = (Alias::new(&city.lengths).unwrap(), Stream::new(2_015, 0));

@@ -111,6 +111,7 @@ fn what_cannot_be_a_neighbour_is_refused() {
     for bad in [-1.0, f64::NAN, 101.0] {
         assert_eq!(Weights::within(&reach, bad).unwrap_err().code(), "parameter_invalid");
     }
+    assert_eq!(Weights::of_squares(1_000, 1_000, usize::MAX).unwrap_err().code(), "too_large");
     for bad in [-1.0, f64::NAN, f64::INFINITY, 2e5] {
         assert_eq!(Reach::on_network(&town(2), bad).unwrap_err().code(), "parameter_invalid");
         assert_eq!(Reach::on_plane(&[], bad).unwrap_err().code(), "parameter_invalid");
@@ -147,7 +148,8 @@ fn slices_keep_length_ways_and_events() {
         assert_eq!(cut.counts(&events).iter().sum::<u32>() as usize, events.len());
         assert!(cut.event(Event { edge: 99, offset_m: 0.0, w: 1.0 }).is_none());
     }
-    assert!(slices(&town(2), 0.0).is_err());
+    assert_eq!(slices(&town(2), 0.0).unwrap_err().code(), "parameter_invalid");
+    assert_eq!(slices(&town(2), 1e-6).unwrap_err().code(), "too_large");
 }
 
 /// Reference values: the complementary error function of the C library's quality, as `scipy.special.ndtr` prints it.

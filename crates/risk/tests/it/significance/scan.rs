@@ -1,7 +1,7 @@
 use super::{anything, drawn, on_threads, town};
 use crate::Numbers;
 use gongzhi_risk::random::{Alias, Stream};
-use gongzhi_risk::significance::{Reach, Scan, ScanMethod, scan};
+use gongzhi_risk::significance::{Cluster, Reach, Scan, ScanMethod, scan};
 
 /// Kulldorff's likelihood ratio as printed: `(c/E)^c · ((N−c)/(N−E))^(N−c)` where `c > E`.
 fn llr(count: u64, expected: f64, n: u64) -> f64 {
@@ -97,8 +97,12 @@ fn on_a_drawn_map_the_cluster_is_the_streets_about_the_crossing() {
     streets.sort_unstable();
     assert_eq!(streets, ["BC", "CD", "CI"]);
     assert_eq!((first.n, names[first.centre as usize].as_str()), (34, "CI"));
-    assert!(first.p.unwrap() <= 0.002 && first.ratio > 5.0, "{first:?}");
-    assert!(found.clusters[1..].iter().all(|cluster| cluster.p.unwrap() > 0.5));
+    assert!(first.p.unwrap() <= 0.002 && first.ratio.unwrap() > 5.0, "{first:?}");
+    assert_eq!(found.clusters.len(), 1, "elsewhere there is less than expected");
+    let verdict = first.verdict();
+    assert!(verdict.zh.starts_with("250 米内 34 起，期望 ") && verdict.zh.ends_with("p = 0.001：显著"), "{}", verdict.zh);
+    let other = Cluster { p: Some(0.5), ratio: None, ..first.clone() }.verdict();
+    assert!(other.en.ends_with("∞ times the rate elsewhere, p = 0.500: not significant"), "{}", other.en);
     assert!(found.method.en.contains("n = 46 events") && found.method.zh.contains("999"), "{}", found.method.en);
 }
 
