@@ -90,7 +90,7 @@ pub struct Past<'a> {
 }
 
 /// What to expect of one week.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
     /// [`MODEL`].
     pub model: String,

@@ -15,7 +15,7 @@ use crate::rules;
 pub const STREET_BANDWIDTHS: [f64; 5] = [50.0, 100.0, 200.0, 400.0, 800.0];
 pub const CELL_BANDWIDTHS: [f64; 4] = [300.0, 500.0, 1_000.0, 2_000.0];
 /// Widest bandwidth tried for the equal-split estimators, metres.
-const WIDEST_SPLIT_M: f64 = 200.0;
+const WIDEST_SPLIT_M: f64 = 100.0;
 /// Slices at which network maps are read.
 const LIXEL_M: f64 = 15.0;
 /// Share of a class's mean in what is expected from the neighbours: a street far from any crash is not impossible.

@@ -20,7 +20,7 @@ const HELD_BACK: usize = 8;
 const REACH: f64 = 3.0;
 
 /// How cells follow the past.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ShareChoice {
     /// A call this many weeks ago counts half.
     pub half_life_weeks: f64,
