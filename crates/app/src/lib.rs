@@ -18,6 +18,7 @@ pub mod documents;
 pub mod drafts;
 pub mod effects;
 pub mod error;
+pub mod forecasts;
 pub mod forms;
 pub mod heat;
 pub mod hexagons;

@@ -9,7 +9,9 @@ mod real;
 use std::collections::{BTreeMap, BTreeSet};
 
 use gongzhi_civic::calendar::Calendar;
-use gongzhi_risk::forecast::{Call, Cell, DayKind, Detail, Forecast, HOURS, Past, Reference, Review, forecast, iso_week, reference, week_of, week_start};
+use gongzhi_risk::forecast::{
+    Call, Cell, DayKind, Detail, Forecast, HOURS, Past, Reference, Review, forecast, iso_week, reference, week_of, week_start,
+};
 use gongzhi_risk::score::{Bootstrap, Unit, flagged};
 
 /// One city: calls in cells, and what is known about its days.
@@ -36,14 +38,7 @@ fn main() {
 }
 
 /// Squares of `size_m` that had a call before week `from`, and their neighbours; what falls elsewhere later is left out and counted.
-fn city(
-    name: &'static str,
-    places: &[(f64, f64, i64)],
-    size_m: f64,
-    from: i64,
-    days: BTreeMap<i64, DayKind>,
-    note: &'static str,
-) -> City {
+fn city(name: &'static str, places: &[(f64, f64, i64)], size_m: f64, from: i64, days: BTreeMap<i64, DayKind>, note: &'static str) -> City {
     let cell = |x: f64, y: f64| ((x / size_m).floor() as i64, (y / size_m).floor() as i64);
     let mut inside = BTreeSet::new();
     for &(x, y, _) in places.iter().filter(|p| week_of(p.2) < from) {
@@ -52,8 +47,7 @@ fn city(
     }
     let numbers: BTreeMap<(i64, i64), u32> = inside.iter().copied().zip(0..).collect();
     let cells = inside.iter().map(|&(x, y)| Cell { x_m: (x as f64 + 0.5) * size_m, y_m: (y as f64 + 0.5) * size_m }).collect();
-    let calls: Vec<Call> =
-        places.iter().filter_map(|&(x, y, hour)| Some(Call { hour, cell: *numbers.get(&cell(x, y))? })).collect();
+    let calls: Vec<Call> = places.iter().filter_map(|&(x, y, hour)| Some(Call { hour, cell: *numbers.get(&cell(x, y))? })).collect();
     let (first, last) = (places.iter().map(|p| p.2).min().unwrap(), places.iter().map(|p| p.2).max().unwrap());
     let weeks = (week_of(first) + 1, week_of(last)); // whole weeks only
     City { name, cells, size_m, left_out: places.len() - calls.len(), calls, days, weeks, from, note }
@@ -80,7 +74,14 @@ fn porto_alegre() -> Option<City> {
         }
     }
     let from = week_of_date(jiff::civil::date(2016, 1, 4));
-    Some(city("Porto Alegre: crashes of 2013–16, the weeks of 2016 forecast", &places, 500.0, from, BTreeMap::new(), "Holidays are not in the data and were not given to the model."))
+    Some(city(
+        "Porto Alegre: crashes of 2013–16, the weeks of 2016 forecast",
+        &places,
+        500.0,
+        from,
+        BTreeMap::new(),
+        "Holidays are not in the data and were not given to the model.",
+    ))
 }
 
 fn japan() -> Option<City> {
@@ -88,7 +89,14 @@ fn japan() -> Option<City> {
     let at = |c: &real::Crash| (c.lon != 0.0).then(|| metres(c.lon, c.lat, (141.35, 43.06))).map(|(x, y)| (x, y, c.hour()));
     let places: Vec<_> = crashes.iter().filter_map(at).filter(|p| p.0.abs() < 40_000.0 && p.1.abs() < 40_000.0).collect();
     let from = week_of_date(jiff::civil::date(2021, 1, 4));
-    Some(city("Sapporo and around: injury crashes of 2019–21, the weeks of 2021 forecast", &places, 1_000.0, from, BTreeMap::new(), "2020 and 2021 are the years of the pandemic; holidays were not given to the model."))
+    Some(city(
+        "Sapporo and around: injury crashes of 2019–21, the weeks of 2021 forecast",
+        &places,
+        1_000.0,
+        from,
+        BTreeMap::new(),
+        "2020 and 2021 are the years of the pandemic; holidays were not given to the model.",
+    ))
 }
 
 /// The product's demo city: synthetic, so this shows that the machinery works, not how predictable a city is.
@@ -106,7 +114,14 @@ fn demo() -> Option<City> {
         })
         .collect();
     let last = week_of(places.iter().map(|p| p.2).max()?);
-    Some(city("The demo city (synthetic): calls of two years, the last 26 weeks forecast", &places, 500.0, last - 26, holidays(), "Synthetic: it shows that the machinery keeps its promises, not how predictable a city is. Holidays are those of the product's calendar."))
+    Some(city(
+        "The demo city (synthetic): calls of two years, the last 26 weeks forecast",
+        &places,
+        500.0,
+        last - 26,
+        holidays(),
+        "Synthetic: it shows that the machinery keeps its promises, not how predictable a city is. Holidays are those of the product's calendar.",
+    ))
 }
 
 /// Days off and make-up days of the product's calendar.
@@ -128,8 +143,12 @@ fn holidays() -> BTreeMap<i64, DayKind> {
     calendar.rows().map(|(date, row)| (day(date), if row.worked { DayKind::Worked } else { DayKind::Off })).collect()
 }
 
-const DETAILS: [(Detail, &str); 4] =
-    [(Detail::CityWeek, "city, week"), (Detail::CityHour, "city, hour"), (Detail::CellWeek, "cell, week"), (Detail::CellHour, "cell, hour")];
+const DETAILS: [(Detail, &str); 4] = [
+    (Detail::CityWeek, "city, week"),
+    (Detail::CityHour, "city, hour"),
+    (Detail::CellWeek, "cell, week"),
+    (Detail::CellHour, "cell, hour"),
+];
 
 /// One way of forecasting, looked back on.
 struct Looked {
@@ -169,7 +188,8 @@ fn figures(city: &City, bootstrap: &Bootstrap) {
     let mut last: Option<Forecast> = None;
     let calls_of = |week: i64| -> Vec<Call> { city.calls.iter().filter(|c| week_of(c.hour) == week).copied().collect() };
     for week in city.from..city.weeks.1 {
-        let past = Past { cells: &city.cells, size_m: city.size_m, calls: &city.calls, from_week: city.weeks.0, to_week: week, days: &city.days };
+        let past =
+            Past { cells: &city.cells, size_m: city.size_m, calls: &city.calls, from_week: city.weeks.0, to_week: week, days: &city.days };
         let made = forecast(&past, week).unwrap();
         let calls = calls_of(week);
         ours.add(&made, week, &calls);
@@ -196,7 +216,9 @@ fn figures(city: &City, bootstrap: &Bootstrap) {
         city.note
     );
     println!("**CRPS** (mean, calls; less is better) and ours over each reference's with its 95 % interval (weeks drawn again)\n");
-    println!("| number | numbers | ours | last four weeks | ratio | same week a year before | ratio | all weeks known | ratio |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "| number | numbers | ours | last four weeks | ratio | same week a year before | ratio | all weeks known | ratio |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+    );
     for (i, (detail, name)) in DETAILS.into_iter().enumerate() {
         let own = ours.review.of(detail).unwrap();
         let mut line = format!("| {name} | {} | {} |", own.n(), number(own.crps()));
@@ -213,10 +235,13 @@ fn figures(city: &City, bootstrap: &Bootstrap) {
         println!("{line}");
     }
     println!("\n**Intervals of ours**: share of counts inside, and what whole counts made of the nominal level\n");
-    println!("| number | 50 %: stated | actual | 80 %: stated | actual | 90 %: stated | actual | PIT, ten bins (1 everywhere is right) |\n|---|--:|--:|--:|--:|--:|--:|---|");
+    println!(
+        "| number | 50 %: stated | actual | 80 %: stated | actual | 90 %: stated | actual | PIT, ten bins (1 everywhere is right) |\n|---|--:|--:|--:|--:|--:|--:|---|"
+    );
     for (detail, name) in DETAILS {
         let own = ours.review.of(detail).unwrap();
-        let coverage: Vec<String> = own.coverage().iter().map(|c| format!("{:.1} % | {:.1} %", c.stated * 100.0, c.actual * 100.0)).collect();
+        let coverage: Vec<String> =
+            own.coverage().iter().map(|c| format!("{:.1} % | {:.1} %", c.stated * 100.0, c.actual * 100.0)).collect();
         let pit: Vec<String> = own.pit().iter().map(|h| format!("{h:.2}")).collect();
         println!("| {name} | {} | {} |", coverage.join(" | "), pit.join(" "));
     }
@@ -251,5 +276,11 @@ fn figures(city: &City, bootstrap: &Bootstrap) {
 }
 
 fn number(x: f64) -> String {
-    if x >= 10.0 { format!("{x:.1}") } else if x >= 0.1 { format!("{x:.3}") } else { format!("{x:.5}") }
+    if x >= 10.0 {
+        format!("{x:.1}")
+    } else if x >= 0.1 {
+        format!("{x:.3}")
+    } else {
+        format!("{x:.5}")
+    }
 }

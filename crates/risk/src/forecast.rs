@@ -90,7 +90,7 @@ pub struct Past<'a> {
 }
 
 /// What to expect of one week.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
     /// [`MODEL`].
     pub model: String,
@@ -161,12 +161,8 @@ impl ForecastError {
                 format!("历史数据不足：{weeks} 个整周、{n} 起警情，至少需要 {FEWEST_WEEKS} 个整周"),
                 format!("Too little past: {weeks} whole weeks with {n} calls; at least {FEWEST_WEEKS} weeks are needed"),
             ),
-            Self::Week { .. } => {
-                Text::new("只能预测数据之后四周以内的一周", "Only one of the four weeks after the data can be forecast")
-            }
-            Self::Cell(index) => {
-                Text::new(format!("第 {} 个网格无效", index + 1), format!("Cell {} is not valid", index + 1))
-            }
+            Self::Week { .. } => Text::new("只能预测数据之后四周以内的一周", "Only one of the four weeks after the data can be forecast"),
+            Self::Cell(index) => Text::new(format!("第 {} 个网格无效", index + 1), format!("Cell {} is not valid", index + 1)),
         }
     }
 }

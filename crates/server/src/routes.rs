@@ -7,6 +7,7 @@ mod city;
 mod documents;
 mod drafts;
 mod effects;
+mod forecast;
 mod ledger;
 mod lists;
 mod open311;
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(signals::routes())
         .merge(blackspots::routes())
         .merge(risk::routes())
+        .merge(forecast::routes())
         .merge(stream::routes())
         .merge(cases::routes())
         .merge(calendar::routes())

@@ -20,6 +20,7 @@ pub mod drafts;
 pub mod error;
 pub mod events;
 pub mod figures;
+pub mod forecasts;
 pub mod keys;
 pub mod lists;
 pub mod migrate;

@@ -27,11 +27,13 @@ pub(super) async fn serve(place: Place, listen: SocketAddr, demo: bool, seed: u6
     let jobs = tokio::spawn(run_jobs(app.clone()));
     let calls = tokio::spawn(run_calls(app.clone()));
     let letters = tokio::spawn(run_letters(app.clone()));
+    let forecasts = tokio::spawn(run_forecasts(app.clone()));
     let feed = if app.is_demo().await? { Some(tokio::spawn(demo_feed::feed(app.clone()))) } else { None };
     gongzhi_server::serve(app.clone(), listener, stopped()).await?;
     jobs.abort();
     calls.abort();
     letters.abort();
+    forecasts.abort();
     if let Some(feed) = feed {
         feed.abort();
     }
@@ -82,6 +84,18 @@ async fn run_letters(app: Arc<App>) {
         tick.tick().await;
         if let Err(e) = app.work_on_letters().await {
             tracing::error!(error = %e, "a round of letters failed; it will be tried again");
+        }
+    }
+}
+
+/// The coming week's forecast, and those of past weeks that are missing: a minute's work at the first start, then one a week.
+async fn run_forecasts(app: Arc<App>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(600));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(e) = app.keep_forecasts().await {
+            tracing::error!(error = %e, "a round of forecasts failed; it will be tried again");
         }
     }
 }

@@ -12,7 +12,6 @@ mod rules;
 use cases::{Case, Placed};
 use gongzhi_risk::score::{Bootstrap, Flagged, Interval, Unit, best, flagged, sites};
 use methods::{CELL_BANDWIDTHS, Measure, Method, STREET_BANDWIDTHS, counts, expected};
-use rayon::prelude::*;
 
 /// Shares of the length that are flagged.
 const SHARES: [f64; 4] = [0.005, 0.01, 0.02, 0.05];
@@ -75,7 +74,14 @@ fn streets(bootstrap: &Bootstrap, targets: &mut Vec<Target>) {
         (vec![2011, 2013, 2014, 2015], (vec![2011, 2013, 2014], 2015), 2016),
     ] {
         let target = run(&case, &Method::STREETS, &STREET_BANDWIDTHS, &learnt, &chosen_on, year, Measure::Every, bootstrap);
-        println!("**{} → {year}** ({} crashes → {}); bandwidths chosen on {:?} → {}\n", list(&learnt), target.learnt, target.tested, chosen_on.0, chosen_on.1);
+        println!(
+            "**{} → {year}** ({} crashes → {}); bandwidths chosen on {:?} → {}\n",
+            list(&learnt),
+            target.learnt,
+            target.tested,
+            chosen_on.0,
+            chosen_on.1
+        );
         table(&case, &target);
         if year == 2016 {
             ratios(&target);
@@ -96,16 +102,26 @@ fn streets(bootstrap: &Bootstrap, targets: &mut Vec<Target>) {
     }
 }
 
+/// A place on squares and what is asked of it.
+struct Plane {
+    case: Case,
+    learnt: Vec<i16>,
+    chosen_on: (Vec<i16>, i16),
+    year: i16,
+}
+
 fn planes(bootstrap: &Bootstrap, targets: &mut Vec<Target>) {
-    let mut places: Vec<(Case, Vec<i16>, (Vec<i16>, i16), i16)> = Vec::new();
+    let mut places: Vec<Plane> = Vec::new();
     for prefecture in real::JAPAN {
         let Some(crashes) = real::japan(prefecture) else { continue };
         let name = format!("Japan, {}", &prefecture[3..]);
-        places.push((cases::cells(&name, &crashes, &[2019, 2020]), vec![2019, 2020], (vec![2019], 2020), 2021));
+        let case = cases::cells(&name, &crashes, &[2019, 2020]);
+        places.push(Plane { case, learnt: vec![2019, 2020], chosen_on: (vec![2019], 2020), year: 2021 });
     }
     if let Some(crashes) = real::edinburgh() {
         let learnt = vec![2010, 2011, 2012];
-        places.push((cases::cells("Edinburgh", &crashes, &learnt), learnt, (vec![2010, 2011], 2012), 2013));
+        let case = cases::cells("Edinburgh", &crashes, &learnt);
+        places.push(Plane { case, learnt, chosen_on: (vec![2010, 2011], 2012), year: 2013 });
     }
     if places.is_empty() {
         return;
@@ -118,13 +134,23 @@ fn planes(bootstrap: &Bootstrap, targets: &mut Vec<Target>) {
          Squares of 5 km are drawn as one by the bootstrap.\n",
         cases::CELL_M
     );
-    println!("| place | units | learnt | tested | left out | method | bandwidth | PAI at 0.5 % | 1 % | 2 % | 5 % | hit rate at 2 % | PEI* at 2 % |\n|---|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|");
-    for (case, learnt, chosen_on, year) in places {
+    println!(
+        "| place | units | learnt | tested | left out | method | bandwidth | PAI at 0.5 % | 1 % | 2 % | 5 % | hit rate at 2 % | PEI* at 2 % |\n|---|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|"
+    );
+    for Plane { case, learnt, chosen_on, year } in places {
         eprintln!("{}: {} units", case.name, case.sites.len());
         let target = run(&case, &Method::CELLS, &CELL_BANDWIDTHS, &learnt, &chosen_on, year, Measure::Every, bootstrap);
         for (i, row) in target.rows.iter().enumerate() {
             let head = if i == 0 {
-                format!("{} {} → {year} | {} | {} | {} | {}", case.name, list(&learnt), case.sites.len(), target.learnt, target.tested, case.left_out)
+                format!(
+                    "{} {} → {year} | {} | {} | {} | {}",
+                    case.name,
+                    list(&learnt),
+                    case.sites.len(),
+                    target.learnt,
+                    target.tested,
+                    case.left_out
+                )
             } else {
                 " | | | | ".to_owned()
             };
@@ -169,8 +195,9 @@ fn run(
                 let scores = method.scores(case, &before, b, measure);
                 SHARES.iter().map(|&s| flagged(&check, &scores, s).unwrap().pei).sum()
             };
+            let bandwidths = method.bandwidths(bandwidths);
             let bandwidth = if method.has_bandwidth() {
-                let found: Vec<f64> = bandwidths.par_iter().map(quality).collect();
+                let found: Vec<f64> = bandwidths.iter().map(quality).collect();
                 (0..bandwidths.len()).max_by(|&a, &b| found[a].total_cmp(&found[b]).then(b.cmp(&a))).map_or(0.0, |i| bandwidths[i])
             } else {
                 0.0
@@ -196,19 +223,32 @@ fn units(case: &Case, crashes: &[Placed], measure: Measure) -> Vec<Unit> {
 }
 
 fn table(case: &Case, target: &Target) {
-    println!("| method | bandwidth | hit rate at 0.5 % | 1 % | 2 % | 5 % | PAI at 0.5 % | 1 % | 2 % | 5 % | PEI* at 1 % | 5 % |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "| method | bandwidth | hit rate at 0.5 % | 1 % | 2 % | 5 % | PAI at 0.5 % | 1 % | 2 % | 5 % | PEI* at 1 % | 5 % |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    );
     for row in &target.rows {
         let bandwidth = if row.method.has_bandwidth() { format!("{:.0} m", row.bandwidth) } else { String::new() };
         let hits: Vec<String> = row.at.iter().map(|a| format!("{:.1} %", a.hit_rate * 100.0)).collect();
         let pai: Vec<String> = row.pai.iter().map(interval).collect();
-        println!("| {} | {bandwidth} | {} | {} | {:.2} | {:.2} |", row.method.name(), hits.join(" | "), pai.join(" | "), row.at[1].pei, row.at[3].pei);
+        println!(
+            "| {} | {bandwidth} | {} | {} | {:.2} | {:.2} |",
+            row.method.name(),
+            hits.join(" | "),
+            pai.join(" | "),
+            row.at[1].pei,
+            row.at[3].pei
+        );
     }
     let units = units(case, &case.of(&[target.year]), target.measure);
     let ceiling: Vec<Flagged> = SHARES.iter().map(|&s| best(&units, s).unwrap()).collect();
     let hits: Vec<String> = ceiling.iter().map(|a| format!("{:.1} %", a.hit_rate * 100.0)).collect();
     let pai: Vec<String> = ceiling.iter().map(|a| format!("{:.1}", a.pai)).collect();
     println!("| *ceiling: the test year known* | | {} | {} | 1.00 | 1.00 |", hits.join(" | "), pai.join(" | "));
-    println!("| *floor: at random* | | 0.5 % | 1.0 % | 2.0 % | 5.0 % | 1.0 | 1.0 | 1.0 | 1.0 | {:.2} | {:.2} |\n", 1.0 / ceiling[1].pai, 1.0 / ceiling[3].pai);
+    println!(
+        "| *floor: at random* | | 0.5 % | 1.0 % | 2.0 % | 5.0 % | 1.0 | 1.0 | 1.0 | 1.0 | {:.2} | {:.2} |\n",
+        1.0 / ceiling[1].pai,
+        1.0 / ceiling[3].pai
+    );
 }
 
 /// The test year's crashes thrown onto the streets as the class means say: nothing but class and length is left to find.
@@ -231,7 +271,10 @@ fn null(case: &Case, target: &Target, learnt: &[i16]) {
         })
         .collect();
     let mean = |scores: &[f64], share| draws.iter().map(|u| flagged(u, scores, share).unwrap().pai).sum::<f64>() / NULLS as f64;
-    println!("**Null: {} crashes thrown onto the streets as the SPF (class and length) expects** ({NULLS} draws, mean PAI). What is left above 1 is class and length; no list can do better than the SPF alone, and none does.\n", target.tested);
+    println!(
+        "**Null: {} crashes thrown onto the streets as the SPF (class and length) expects** ({NULLS} draws, mean PAI). What is left above 1 is class and length; no list can do better than the SPF alone, and none does.\n",
+        target.tested
+    );
     println!("| method | 0.5 % | 1 % | 2 % | 5 % |\n|---|--:|--:|--:|--:|");
     for (name, scores) in target.rows.iter().map(|r| (r.method.name(), &r.scores)) {
         let pai: Vec<String> = SHARES.iter().map(|&s| format!("{:.2}", mean(scores, s))).collect();
@@ -277,7 +320,8 @@ fn verdict(targets: &[Target]) {
     println!("| method | cities and years | at | better | no difference shown | worse | median ratio |\n|---|--:|--:|--:|--:|--:|--:|");
     for method in Method::STREETS {
         for (i, share) in SHARES.iter().enumerate() {
-            let ratios: Vec<Interval> = targets.iter().flat_map(|t| t.rows.iter().filter(|r| r.method == method).map(|r| r.ratio[i])).collect();
+            let ratios: Vec<Interval> =
+                targets.iter().flat_map(|t| t.rows.iter().filter(|r| r.method == method).map(|r| r.ratio[i])).collect();
             if ratios.is_empty() || method == Method::Count {
                 continue;
             }

@@ -14,6 +14,8 @@ use crate::rules;
 /// Bandwidths tried, metres.
 pub const STREET_BANDWIDTHS: [f64; 5] = [50.0, 100.0, 200.0, 400.0, 800.0];
 pub const CELL_BANDWIDTHS: [f64; 4] = [300.0, 500.0, 1_000.0, 2_000.0];
+/// Widest bandwidth tried for the equal-split estimators, metres.
+const WIDEST_SPLIT_M: f64 = 100.0;
 /// Slices at which network maps are read.
 const LIXEL_M: f64 = 15.0;
 /// Share of a class's mean in what is expected from the neighbours: a street far from any crash is not impossible.
@@ -59,7 +61,7 @@ pub enum Method {
     EbRate,
     /// Empirical Bayes with what the planar density expects in place of class and length, per km (cells: per cell).
     EbPlanar,
-    /// The same with the density along streets (equal split, continuous).
+    /// The same with the density along streets (simple).
     EbNetwork,
     /// What is expected of class and length, per km: what is known of a street without its own crashes.
     Expected,
@@ -88,6 +90,15 @@ impl Method {
     /// Whether it has a bandwidth to choose.
     pub fn has_bandwidth(self) -> bool {
         matches!(self, Self::Planar | Self::Network(_) | Self::Gi | Self::EbPlanar | Self::EbNetwork)
+    }
+
+    /// Bandwidths worth trying. Where hills are shared out at junctions, the ways to follow double with each, so wide ones cost hours.
+    pub fn bandwidths(self, all: &[f64]) -> Vec<f64> {
+        let widest = match self {
+            Self::Network(Estimator::EqualSplitDiscontinuous | Estimator::EqualSplitContinuous) => WIDEST_SPLIT_M,
+            _ => f64::INFINITY,
+        };
+        all.iter().copied().filter(|b| *b <= widest).collect()
     }
 
     pub const STREETS: [Self; 14] = [
@@ -125,7 +136,7 @@ impl Method {
             Self::EbRate => per_length(bayes(&counts, &expected(case, &counts)).iter().map(|e| e.0).collect()),
             Self::EbPlanar => per_length(bayes_on(case, &counts, &planar(case, learnt, bandwidth, measure))),
             Self::EbNetwork => {
-                let density = along(case, learnt, bandwidth, measure, Estimator::EqualSplitContinuous);
+                let density = along(case, learnt, bandwidth, measure, Estimator::Simple);
                 per_length(bayes_on(case, &counts, &density))
             }
         }
@@ -204,7 +215,7 @@ fn planar(case: &Case, crashes: &[Placed], bandwidth: f64, measure: Measure) -> 
     let at = |&(x, y): &(f64, f64)| -> f64 {
         let (column, row) = block(x, y);
         (-1..=1)
-            .flat_map(|dx| (-1..=1).filter_map(move |dy| Some((column + dx, row + dy))))
+            .flat_map(|dx| (-1..=1).map(move |dy| (column + dx, row + dy)))
             .filter_map(|b| blocks.get(&b))
             .flatten()
             .map(|&(ex, ey, w)| w * (1.0 - ((ex - x).powi(2) + (ey - y).powi(2)) / (bandwidth * bandwidth)).max(0.0))

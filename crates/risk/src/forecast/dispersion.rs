@@ -140,9 +140,7 @@ impl Strayed {
             // A week far off says nothing about its hours and cells beyond that.
             for row in 0..if far { 1 } else { 4 } {
                 surplus[row] += week.surplus[row].min(if row == 0 { bound } else { f64::INFINITY });
-                for column in 0..4 {
-                    design[row][column] += week.design[row][column];
-                }
+                design[row].iter_mut().zip(week.design[row]).for_each(|(sum, x)| *sum += x);
             }
         }
         let measured = Dispersion { weeks: self.weeks.len() as u32, far_off, ..Dispersion::default() };

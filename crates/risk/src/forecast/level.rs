@@ -16,7 +16,7 @@ const AROUND: usize = 2;
 const MOST: f64 = 0.5;
 
 /// How the level follows the past.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LevelChoice {
     /// A week this many weeks ago counts half.
     pub half_life_weeks: f64,

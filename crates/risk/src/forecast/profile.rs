@@ -1,7 +1,7 @@
 //! How a week's calls spread over its hours, and what special days do.
 
-use super::week::{HOURS, Weeks};
 use super::DayKind;
+use super::week::{HOURS, Weeks};
 use crate::hotspot::{shape_from_moments, shrink};
 
 /// A week this many weeks ago counts half.

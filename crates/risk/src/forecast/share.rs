@@ -20,7 +20,7 @@ const HELD_BACK: usize = 8;
 const REACH: f64 = 3.0;
 
 /// How cells follow the past.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ShareChoice {
     /// A call this many weeks ago counts half.
     pub half_life_weeks: f64,
@@ -58,7 +58,9 @@ impl Neighbours {
         let (mut starts, mut list) = (vec![0], Vec::new());
         for (number, cell) in (0_u32..).zip(cells) {
             let (x, y) = block(cell);
-            for members in (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (x.saturating_add(dx), y.saturating_add(dy)))).filter_map(|b| blocks.get(&b)) {
+            for members in
+                (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (x.saturating_add(dx), y.saturating_add(dy)))).filter_map(|b| blocks.get(&b))
+            {
                 for &other in members {
                     let distance = (cells[other as usize].x_m - cell.x_m).hypot(cells[other as usize].y_m - cell.y_m);
                     if other != number && distance <= reach {
@@ -130,7 +132,10 @@ fn shares(counts: &[f64], neighbours: &Neighbours, bandwidth: usize) -> (Vec<f64
     let even = 1.0 / counts.len() as f64;
     let around: Vec<f64> = (0..counts.len())
         .map(|cell| {
-            let (sum, weight) = neighbours.of(bandwidth, cell).iter().fold((0.0, 0.0), |(sum, weight), &(other, w)| (sum + w * counts[other as usize], weight + w));
+            let (sum, weight) = neighbours
+                .of(bandwidth, cell)
+                .iter()
+                .fold((0.0, 0.0), |(sum, weight), &(other, w)| (sum + w * counts[other as usize], weight + w));
             if weight > 0.0 { sum / weight } else { 0.0 }
         })
         .collect();

@@ -70,7 +70,8 @@ impl<'a> Weeks<'a> {
     pub(super) fn new(past: &Past<'a>) -> Result<Self, ForecastError> {
         let count = usize::try_from(past.to_week.saturating_sub(past.from_week)).unwrap_or(0);
         let finite = past.cells.iter().position(|c| !(c.x_m.is_finite() && c.y_m.is_finite()));
-        let broken = finite.or_else(|| past.calls.iter().position(|c| c.cell as usize >= past.cells.len()).map(|i| past.calls[i].cell as usize));
+        let broken =
+            finite.or_else(|| past.calls.iter().position(|c| c.cell as usize >= past.cells.len()).map(|i| past.calls[i].cell as usize));
         if let Some(index) = broken {
             return Err(ForecastError::Cell(index));
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use gongzhi_civic::time::Timestamp;
 use gongzhi_risk::forecast::{
-    Call, Cell, DayKind, Detail, Forecast, HOURS, Past, Reference, Review, forecast, iso_week, local_hour, reference, week_from_iso, week_of,
-    week_start,
+    Call, Cell, DayKind, Detail, Forecast, HOURS, Past, Reference, Review, forecast, iso_week, local_hour, reference, week_from_iso,
+    week_of, week_start,
 };
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -24,7 +24,8 @@ const SIDE: usize = 12;
 impl City {
     fn new() -> Self {
         let cells: Vec<Cell> = (0..SIDE * SIDE).map(|i| Cell { x_m: (i % SIDE) as f64 * 500.0, y_m: (i / SIDE) as f64 * 500.0 }).collect();
-        let busy = |c: &Cell| 1.0 + 20.0 * (-(c.x_m - 2_000.0).hypot(c.y_m - 3_000.0) / 900.0).exp() + if c.x_m == c.y_m { 4.0 } else { 0.0 };
+        let busy =
+            |c: &Cell| 1.0 + 20.0 * (-(c.x_m - 2_000.0).hypot(c.y_m - 3_000.0) / 900.0).exp() + if c.x_m == c.y_m { 4.0 } else { 0.0 };
         let of_day = |h: usize| 1.0 + 3.0 * (-((h as f64 - 17.5) / 3.0).powi(2)).exp() + 2.0 * (-((h as f64 - 8.0) / 1.5).powi(2)).exp();
         let hours = (0..HOURS).map(|h| of_day(h % 24) * if h / 24 < 5 { 1.0 } else { 0.7 });
         Self { shares: normal(cells.iter().map(busy)), hours: normal(hours), cells }
@@ -105,8 +106,12 @@ fn with_few_calls_the_neighbours_help() {
 fn sums_keep_their_mean_and_have_their_own_spread() {
     let (city, days, mut numbers) = (City::new(), BTreeMap::new(), Numbers(2));
     // Every week has its own factor: ±20 %.
-    let calls: Vec<Call> =
-        (0..70).flat_map(|w| { let mean = 700.0 * numbers.between(0.65, 1.35); city.week(w, mean, &days, &mut numbers) }).collect();
+    let calls: Vec<Call> = (0..70)
+        .flat_map(|w| {
+            let mean = 700.0 * numbers.between(0.65, 1.35);
+            city.week(w, mean, &days, &mut numbers)
+        })
+        .collect();
     let made = forecast(&past(&city, &calls, (0, 70), &days), 70).unwrap();
     let (cells, hours): (Vec<usize>, Vec<usize>) = ((0..city.cells.len()).collect(), (0..HOURS).collect());
     let close = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-9, "{a} {b}");

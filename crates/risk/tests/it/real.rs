@@ -63,7 +63,8 @@ impl Crash {
 pub(crate) const PORTO_ALEGRE: [i16; 5] = [2011, 2013, 2014, 2015, 2016];
 
 /// The eight prefectures' files.
-pub(crate) const JAPAN: [&str; 8] = ["10_sapporo", "22_miyagi", "40_ibaraki", "48_nagano", "61_kyoto", "72_okayama", "73_hiroshima", "95_miyazaki"];
+pub(crate) const JAPAN: [&str; 8] =
+    ["10_sapporo", "22_miyagi", "40_ibaraki", "48_nagano", "61_kyoto", "72_okayama", "73_hiroshima", "95_miyazaki"];
 
 pub(crate) fn bytes(path: &str) -> Option<Vec<u8>> {
     let root = std::env::var("GONGZHI_TEST_DATA")

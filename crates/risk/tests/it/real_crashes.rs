@@ -30,8 +30,7 @@ fn porto_alegre_s_weeks_are_forecast_within_their_intervals() {
     }
     // Squares of about 1 km.
     let place = |lon: f64, lat: f64| (((lon + 51.3) / 0.0104).floor(), ((lat + 30.3) / 0.009).floor());
-    let cells: Vec<Cell> =
-        (0..30 * 40).map(|i| Cell { x_m: f64::from(i % 30) * 1_000.0, y_m: f64::from(i / 30) * 1_000.0 }).collect();
+    let cells: Vec<Cell> = (0..30 * 40).map(|i| Cell { x_m: f64::from(i % 30) * 1_000.0, y_m: f64::from(i / 30) * 1_000.0 }).collect();
     let calls: Vec<Call> = crashes
         .iter()
         .filter_map(|c| {
