@@ -67,6 +67,12 @@ await step('layers and comparisons are told by the address', async () => {
   for (const layer of ['heat', 'hexagons', 'rules', 'streets']) { await at(`layer-${layer}`).check({ force: true }); await at('heat-figures').waitFor(); assert.match(await hash(), new RegExp(`layer=${layer}`)) }
   await at('layer-compare-minus').check({ force: true })
   await eventually('figures of both periods', async () => /对比期/.test(await at('heat-figures').innerText()))
+  await page.locator('[data-test=legend] .more summary').click()
+  await at('then').selectOption('before')
+  await eventually('the span just before', async () => /then=before/.test(await hash()))
+  await at('then').selectOption('custom')
+  await at('then-from').fill('2025-03-01')
+  await eventually('days of one\'s own', async () => /then=custom&.*then_from=2025-03-01|then_from=2025-03-01.*then=custom/.test(await hash()) && /2025-03-01 – /.test(await at('heat-figures').innerText()))
   await page.goto(`${base}/office#/hotspots?layer=minus`)
   await eventually('an address of before still opens', async () => page.locator('[data-test="layer-heat"]').isChecked())
 })

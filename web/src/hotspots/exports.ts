@@ -33,6 +33,7 @@ export function useExports(bench: Workbench, pictures: Pictures, map: Ref<{ toPn
     return [
       t('picture.layer', { layer: t(bench.layer.value === 'heat' ? 'hotspots.layer_heat' : `risk.layer_${bench.layer.value as 'streets' | 'hexagons' | 'rules'}`), n: under.n.toLocaleString(), days: days(under.period) }),
       ...(under.period_then && bench.compare.value !== 'none' ? [t('picture.then', { n: (under.n_then ?? 0).toLocaleString(), days: days(under.period_then), change: ratio ? `${ratio.figures} ${ratio.verdict}` : '' })] : []),
+      ...(bench.compare.value === 'beside' ? [t('picture.beside')] : []),
       ...(under.method ? [say(under.method as string)] : []),
       ...(under.source ? [t('picture.source', { source: say(under.source as string) })] : []),
       ...(isMadeUp.value ? [t('csv.synthetic')] : []),

@@ -65,8 +65,11 @@ export function streetLayer(theme: MapTheme) {
     const [left, bottom, right, top] = extent as [number, number, number, number]
     const margin = 400
     const thin = Math.min(7, Math.max(1.6, 34 / resolution ** 0.9))
-    context.lineJoin = 'round'
-    context.lineCap = order.length < 15_000 ? 'round' : 'butt'
+    // Round ends cost as much as the lines; where pieces are a few pixels long nobody sees them.
+    const isFine = order.length < 15_000
+    context.lineJoin = isFine ? 'round' : 'bevel'
+    context.lineCap = isFine ? 'round' : 'butt'
+    const least = 2 * pixelRatio
     for (const { step, from, to } of groups) {
       const at = (step + 0.5) / steps
       const strength = streets.kind === 'density' ? at : Math.abs(at - 0.5) * 2
@@ -82,8 +85,18 @@ export function streetLayer(theme: MapTheme) {
         const x = places[first]!
         const y = places[first + 1]!
         if (x < left - margin || x > right + margin || y < bottom - margin || y > top + margin) continue
-        context.moveTo((x - left) * scale, (top - y) * scale)
-        for (let i = first + 2; i <= last; i += 2) context.lineTo((places[i]! - left) * scale, (top - places[i + 1]!) * scale)
+        let px = (x - left) * scale
+        let py = (top - y) * scale
+        context.moveTo(px, py)
+        for (let i = first + 2; i <= last; i += 2) {
+          const nx = (places[i]! - left) * scale
+          const ny = (top - places[i + 1]!) * scale
+          // Bends smaller than a pixel or two are not drawn; the end always is.
+          if (i < last && Math.abs(nx - px) + Math.abs(ny - py) < least) continue
+          context.lineTo(nx, ny)
+          px = nx
+          py = ny
+        }
       }
       context.stroke()
     }
