@@ -38,7 +38,7 @@ function listForOffline(): Plugin {
         return [...wanted].map(name => `/${name}`)
       }
       this.emitFile({ type: 'asset', fileName: 'keep.json', source: JSON.stringify(list('portal', /\/src\/map\//)) })
-      this.emitFile({ type: 'asset', fileName: 'keep-office.json', source: JSON.stringify(list('office', /\/src\/(map|console|hotspots)\/.*\.vue|\/src\/map\/engine/)) })
+      this.emitFile({ type: 'asset', fileName: 'keep-office.json', source: JSON.stringify(list('office', /\/src\/(map|console|hotspots|risk)\/.*\.vue|\/src\/map\/engine/)) })
     },
   }
 }

@@ -1,5 +1,7 @@
 // The made-up city behind the map screens while developing: tiles, calls, heat, hot spots and the stream.
 // Everything follows from one seed; nothing here is shipped.
+import { answerRisk, withEvidence, withRank } from './mock-risk.mjs'
+
 const centre = [120.582, 30.0]
 const metresPerDegree = [111_320 * Math.cos((centre[1] * Math.PI) / 180), 110_850]
 const HOUR = 3_600_000
@@ -413,7 +415,7 @@ function compare(now, then) {
 const method = 'Poisson 上尾概率，按类别均值；Benjamini–Hochberg 控制错误发现率'
 function ranking(query, now) {
   const [from, to] = periodOf(query, now)
-  const then = yearBefore([from, to])
+  const then = query.get('compare_from') ? [Number(query.get('compare_from')), Number(query.get('compare_to'))] : yearBefore([from, to])
   const inside = matcher(query, now, from, to), before = matcher(query, now, ...then)
   const kinds = (query.get('kind') ?? '').split(',')
   const wanted = ['crossing', 'section'].filter((k) => kinds.includes(k))
@@ -444,10 +446,10 @@ function ranking(query, now) {
       if (road) { g.line = road.line.map(place); g.length_m = Math.round(road.line.slice(1).reduce((sum, p, i) => sum + Math.hypot(p[0] - road.line[i][0], p[1] - road.line[i][1]), 0)); const mid = g.line[Math.floor(g.line.length / 2)]; g.lon = mid[0]; g.lat = mid[1] }
     }
   }
-  items.sort((a, b) => b.score - a.score)
+  withRank(items, query)
   const limited = items.slice(0, Number(query.get('limit')) || 50)
   limited.forEach((g, i) => (g.rank = i + 1))
-  return { items: limited, n, period: [from, to], method }
+  return { items: limited, n, period: [from, to], period_then: then, method, ranks: ['excess', 'count', 'score', 'gi'], source: '110 接处警、事故登记（模拟数据）', synthetic: true }
 }
 
 const classOf = (text) => (/撞|追尾|刮擦|碰|事故|伤/.test(text) ? 'accident' : /堵|违停|占道|信号灯|停车|红灯/.test(text) ? 'order' : 'other')
@@ -460,12 +462,15 @@ export const mapCity = {
   network: { identity: 'mock', edges: city.roads.length * 2, crossings: city.crossings.length, sections: city.roads.length },
 }
 
+export { areas, city as mockCity, compare, matcher, metresPerDegree, periodOf, place, random, ranking, records, startOfDay, yearBefore, base64, centre, zone }
+
 const tileCache = new Map()
-export const isMapPath = (path) => /^\/(tiles\/|api\/(signals|heat|hotspots|stream))/.test(path)
+export const isMapPath = (path) => /^\/(tiles\/|api\/(signals|heat|hotspots|stream|street-density|hexagons|time|black-spots|forecast|repeats))/.test(path)
 /** Answers a request of the map screens; false when it is not ours. `body` is the parsed JSON of a POST or PATCH. */
 export function answerMap(request, response, url, body, now = Date.now()) {
   const json = (value, status = 200) => { response.writeHead(status, { 'Content-Type': 'application/json' }); response.end(JSON.stringify(value)); return true }
   const query = url.searchParams
+  if (answerRisk(json, request, response, url, body, now)) return true
   const tile = /^\/tiles\/(\d+)\/(\d+)\/(\d+)\.mvt$/.exec(url.pathname)
   if (tile) {
     const key = url.pathname
@@ -509,9 +514,9 @@ export function answerMap(request, response, url, body, now = Date.now()) {
     const mode = query.get('compare') ?? 'none'
     const top = (g) => g.reduce((a, b) => Math.max(a, b), 0)
     return json({
-      n: points.length, period, ...(mode === 'none' ? {} : { n_then: pointsThen.length, period_then: then, comparison: compare(points.length, pointsThen.length) }), bandwidth_m: bandwidth, kernel: 'epanechnikov', width, height, bbox, unit: 'per_km2', max: top(grid), max_then: top(gridThen), grid: base64(grid),
+      n: points.length, period, ...(mode === 'none' ? {} : { n_then: pointsThen.length, period_then: then, comparison: compare(points.length, pointsThen.length) }), bandwidth_m: bandwidth, width, height, bbox, unit: 'per_km2', max: top(grid), max_then: top(gridThen), grid: base64(grid),
       ...(mode === 'beside' ? { grid_then: base64(gridThen) } : {}), ...(mode === 'minus' ? { grid_minus: base64(grid.map((v, i) => v - gridThen[i])) } : {}),
-      source: '110 接处警（演示数据）', computed_ms: 12,
+      kernel: query.get('kernel') ?? 'epanechnikov', mode: 'exact', error_bound: 0, source: '110 接处警（模拟数据）', synthetic: true, computed_ms: 12,
     })
   }
   if (url.pathname === '/api/hotspots') return json(ranking(query, now))
@@ -531,7 +536,7 @@ export function answerMap(request, response, url, body, now = Date.now()) {
       byClass[c] = (byClass[c] ?? 0) + 1
       const m = local.toISOString().slice(0, 7); months[m] = (months[m] ?? 0) + 1
     }
-    return json({ ...found, hours, by_class: byClass, by_month: Object.entries(months).sort().map(([month, n]) => ({ month, n })), signals: list.slice(0, 200), total: list.length, cases: found.open_cases.length ? [{ id: 'c1', number: 'YH-2026-1107', title: '路口左转视线被绿化遮挡', stage: { id: 'handling', label: '处理中', base: 'handle' }, opened_at: now - 9 * DAY, late: false }] : [], proposal: { unit: { id: 'jtysj', name: '市交通运输局' }, reason: '路段由市交通运输局养护；类别为信号与标志，按职责分工表第 4 行' }, n: all.n, period, method })
+    return json({ ...found, ...withEvidence(found, list), hours, by_class: byClass, by_month: Object.entries(months).sort().map(([month, n]) => ({ month, n })), signals: list.slice(0, 200), total: list.length, cases: found.open_cases.length ? [{ id: 'c1', number: 'YH-2026-1107', title: '路口左转视线被绿化遮挡', stage: { id: 'handling', label: '处理中', base: 'handle' }, opened_at: now - 9 * DAY, late: false }] : [], proposal: { unit: { id: 'jtysj', name: '市交通运输局' }, reason: '路段由市交通运输局养护；类别为信号与标志，按职责分工表第 4 行' }, n: all.n, period, method, source: '110 接处警、事故登记（模拟数据）', synthetic: true })
   }
   if (url.pathname === '/api/stream') {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no' })

@@ -8,6 +8,7 @@ export type Key =
   | keyof typeof zh
   | keyof typeof import('./i18n/office.zh.json')
   | keyof typeof import('./i18n/console.zh.json')
+  | keyof typeof import('./i18n/risk.zh.json')
 /** A text both languages of which came from the server. */
 export interface Text { zh: string; en: string }
 

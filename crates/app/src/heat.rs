@@ -77,32 +77,19 @@ impl App {
             "unit": "per_km2", "max": peak(&now), "grid": packed(&now), "source": self.source_line(&chosen, &index, language),
             "synthetic": index.synthetic(),
         });
-        let mode = request.compare.as_deref().unwrap_or("none");
-        if mode != "none" {
-            let (then_from, then_to) = match (request.compare_from, request.compare_to) {
-                (Some(a), Some(b)) if a < b => (a, b),
-                (None, None) => (self.year_before(from), self.year_before(to)),
-                _ => return Err(invalid("period_reversed", "对比时段无效。", "The period to compare with is none.")),
-            };
-            let (n_then, then) = self.surface(&chosen.over(then_from, then_to), &index, &grid, bandwidth)?;
-            #[allow(clippy::cast_precision_loss)]
-            let days = |a: i64, b: i64| ((b - a) as f64 / DAY_MS as f64).max(1.0 / 24.0);
-            let (days_now, days_then) = (days(from, to), days(then_from, then_to));
-            let comparison = compare::rates(n, days_now, n_then, days_then).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
-            answer["n_then"] = json!(n_then);
-            answer["period_then"] = json!([then_from, then_to]);
+        if let Some(other) = self.other_period((from, to), &request.compare, request.compare_from, request.compare_to)? {
+            let (n_then, then) = self.surface(&chosen.over(other.from, other.to), &index, &grid, bandwidth)?;
             answer["max_then"] = json!(peak(&then));
-            answer["comparison"] = comparison_view(&comparison, language);
-            if mode == "minus" {
-                let minus = density::minus(&now, days_now, &then, days_then).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+            other.answer(&mut answer, n, n_then, language)?;
+            if other.minus {
+                let minus =
+                    density::minus(&now, other.days_now, &then, other.days).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
                 answer["grid_minus"] = json!(packed(&minus));
             } else {
                 answer["grid_then"] = json!(packed(&then));
             }
         }
-        #[allow(clippy::cast_precision_loss)]
-        let ms = started.elapsed().as_micros() as f64 / 1000.0;
-        answer["computed_ms"] = json!(ms);
+        answer["computed_ms"] = json!(milliseconds(started));
         Ok(answer)
     }
 
@@ -118,6 +105,34 @@ impl App {
         let cells =
             density::planar(&events, grid, bandwidth, Kernel::Epanechnikov).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
         Ok((n, cells))
+    }
+
+    /// The period to compare with, if one is asked for; a year before where none is named.
+    pub(crate) fn other_period(
+        &self,
+        (from, to): (i64, i64),
+        compare: &Option<String>,
+        other_from: Option<i64>,
+        other_to: Option<i64>,
+    ) -> Result<Option<OtherPeriod>, AppError> {
+        let mode = compare.as_deref().unwrap_or("none");
+        if mode == "none" {
+            return Ok(None);
+        }
+        let (then_from, then_to) = match (other_from, other_to) {
+            (Some(a), Some(b)) if a < b => (a, b),
+            (None, None) => (self.year_before(from), self.year_before(to)),
+            _ => return Err(invalid("period_reversed", "对比时段无效。", "The period to compare with is none.")),
+        };
+        #[allow(clippy::cast_precision_loss)]
+        let days = |a: i64, b: i64| ((b - a) as f64 / DAY_MS as f64).max(1.0 / 24.0);
+        Ok(Some(OtherPeriod {
+            from: then_from,
+            to: then_to,
+            days_now: days(from, to),
+            days: days(then_from, then_to),
+            minus: mode == "minus",
+        }))
     }
 
     /// The filter's period; the last 30 days of records where it has none.
@@ -159,6 +174,37 @@ impl App {
             (Language::En, false) => format!("calls and crashes received by this platform, {from} to {to}"),
         }
     }
+}
+
+/// Another period, and how long both are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OtherPeriod {
+    pub from: i64,
+    pub to: i64,
+    /// Days of the period it is compared with.
+    pub days_now: f64,
+    /// Its own days.
+    pub days: f64,
+    /// As a difference, not beside.
+    pub minus: bool,
+}
+
+impl OtherPeriod {
+    /// Puts the other period, its count and the comparison of both into an answer.
+    pub(crate) fn answer(&self, answer: &mut Value, n: u64, n_then: u64, language: Language) -> Result<(), AppError> {
+        let comparison =
+            compare::rates(n, self.days_now, n_then, self.days).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+        answer["n_then"] = json!(n_then);
+        answer["period_then"] = json!([self.from, self.to]);
+        answer["comparison"] = comparison_view(&comparison, language);
+        Ok(())
+    }
+}
+
+/// Time since, milliseconds.
+#[allow(clippy::cast_precision_loss)]
+pub(crate) fn milliseconds(started: std::time::Instant) -> f64 {
+    started.elapsed().as_micros() as f64 / 1000.0
 }
 
 /// A comparison in one language.

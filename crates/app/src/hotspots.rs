@@ -6,7 +6,7 @@ use gongzhi_civic::permission::{Actor, Permission};
 use gongzhi_civic::place::Point;
 use gongzhi_civic::text::Language;
 use gongzhi_civic::time::{DAY_MS, Timestamp};
-use gongzhi_risk::hotspot::{self, Count, Method, PlaceEvents, PlaceKind, Ranked};
+use gongzhi_risk::hotspot::{self, Count, Method, PlaceEvents, PlaceKind, RankBy, Ranked};
 use gongzhi_risk::{compare, rhythm};
 use gongzhi_road::{CrossingId, Network, PlaceRef, SectionId};
 use gongzhi_store::cases::{self, CaseFilter};
@@ -19,6 +19,20 @@ use crate::error::{AppError, invalid, not_found};
 use crate::heat::comparison_view;
 use crate::signal_filter::{Compiled, SignalFilter};
 use crate::signal_index::{Entry, SignalIndex};
+
+/// Which places, in what order, how many.
+#[derive(Clone, Debug, Default)]
+pub struct SpotQuestion {
+    /// `crossing,section` or one of them; both by default.
+    pub kinds: Option<String>,
+    /// What the list is sorted by: one of [`RANKS`]; excess by default.
+    pub rank: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// What a list can be sorted by.
+pub const RANKS: [&str; 3] = ["excess", "count", "score"];
 
 /// What happened at one place in one period.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -62,6 +76,19 @@ pub struct HotSpotView {
     pub open_cases: Vec<Value>,
 }
 
+fn rank_by(word: Option<&str>) -> Result<RankBy, AppError> {
+    match word.unwrap_or("excess") {
+        "excess" => Ok(RankBy::Excess),
+        "count" => Ok(RankBy::Count),
+        "score" => Ok(RankBy::Score),
+        other => Err(invalid(
+            "rank_unknown",
+            format!("不能按“{other}”排序，可选：{}。", RANKS.join("、")),
+            format!("A list cannot be sorted by “{other}”; there are {}.", RANKS.join(", ")),
+        )),
+    }
+}
+
 struct Ranking {
     ranked: Vec<Ranked>,
     places: Vec<PlaceRef>,
@@ -72,7 +99,7 @@ struct Ranking {
 }
 
 impl App {
-    /// The ranked list. `kinds` is `crossing,section` or one of them.
+    /// The ranked list.
     ///
     /// # Errors
     /// No permission, no roads, a filter that is none.
@@ -80,15 +107,16 @@ impl App {
         self: &std::sync::Arc<Self>,
         actor: &Actor,
         filter: SignalFilter,
-        kinds: Option<String>,
-        limit: usize,
+        question: SpotQuestion,
         language: Language,
     ) -> Result<Value, AppError> {
         require(actor, Permission::HotspotRead)?;
+        let SpotQuestion { kinds, rank, limit } = question;
         let app = self.clone();
         let (views, n, from, to) = tokio::task::spawn_blocking(move || -> Result<_, AppError> {
             let (index, network) = (app.signals(), app.need_network()?);
-            let ranking = app.ranking(&filter, kinds.as_deref(), &index, &network)?;
+            let method = Method { rank_by: rank_by(rank.as_deref())?, ..Method::default() };
+            let ranking = app.ranking(&filter, kinds.as_deref(), &method, &index, &network)?;
             let shown = ranking.ranked.iter().filter(|r| r.n > 0).take(limit);
             let views: Vec<HotSpotView> = shown.filter_map(|r| view(&ranking, r, &index, &network, language)).collect();
             let n: u64 = ranking.ranked.iter().map(|r| r.n).sum();
@@ -102,7 +130,7 @@ impl App {
         let chosen = SignalFilter::default().compile(&index)?.over(from, to);
         Ok(json!({
             "items": items, "n": n, "period": [from, to], "method": hotspot::method_text(&Method::default()).get(language),
-            "source": self.source_line(&chosen, &index, language), "synthetic": index.synthetic(),
+            "source": self.source_line(&chosen, &index, language), "synthetic": index.synthetic(), "ranks": RANKS,
         }))
     }
 
@@ -125,7 +153,7 @@ impl App {
         let kind = place.kind();
         let app = self.clone();
         let (filter_then, network_then, index_then) = (filter.clone(), network.clone(), index.clone());
-        let ranking = tokio::task::spawn_blocking(move || app.ranking(&filter_then, Some(kind), &index_then, &network_then))
+        let ranking = tokio::task::spawn_blocking(move || app.ranking(&filter_then, Some(kind), &Method::default(), &index_then, &network_then))
             .await
             .map_err(|e| AppError::Internal(e.to_string()))??;
         let ranked =
@@ -169,6 +197,7 @@ impl App {
             answer["proposal"] = json!({ "unit": self.unit_view(Some(&proposal.unit), language), "reason": proposal.reason.get(language) });
         }
         answer["period"] = json!([ranking.from, ranking.to]);
+        answer["source"] = json!(self.source_line(&chosen, &index, language));
         answer["method"] = json!(hotspot::method_text(&Method::default()).get(language));
         Ok(answer)
     }
@@ -177,7 +206,14 @@ impl App {
         self.network().ok_or_else(|| invalid("no_roads", "尚未导入路网。", "No roads are imported yet."))
     }
 
-    fn ranking(&self, filter: &SignalFilter, kinds: Option<&str>, index: &SignalIndex, network: &Network) -> Result<Ranking, AppError> {
+    fn ranking(
+        &self,
+        filter: &SignalFilter,
+        kinds: Option<&str>,
+        method: &Method,
+        index: &SignalIndex,
+        network: &Network,
+    ) -> Result<Ranking, AppError> {
         let (from, to) = self.period(filter, index);
         let chosen = filter.compile(index)?.over(from, to);
         let now = tally(&chosen, index);
@@ -200,7 +236,7 @@ impl App {
                 add(PlaceRef::Section(id), s.key, PlaceKind::Section, s.class.word().to_owned(), s.length_m);
             }
         }
-        let ranked = hotspot::rank(&events, &Method::default()).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+        let ranked = hotspot::rank(&events, method).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
         Ok(Ranking { ranked, places, now, then, from, to })
     }
 
@@ -227,7 +263,7 @@ impl App {
         let (index, network) = (self.signals(), self.need_network()?);
         let Some(place) = network.place_by_key(key) else { return Ok(None) };
         let filter = SignalFilter { from, to, ..SignalFilter::default() };
-        let ranking = self.ranking(&filter, Some(place.kind()), &index, &network)?;
+        let ranking = self.ranking(&filter, Some(place.kind()), &Method::default(), &index, &network)?;
         let Some(ranked) = ranking.ranked.iter().find(|r| ranking.places.get(r.index) == Some(&place)) else { return Ok(None) };
         let Some(item) = view(&ranking, ranked, &index, &network, Language::Zh) else { return Ok(None) };
         let comparison = compared(&item.tally, &item.then, ranking.from, ranking.to, self);

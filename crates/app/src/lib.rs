@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod attachments;
+mod briefs;
 pub mod calendars;
 pub mod case_views;
 pub mod cases;
@@ -18,6 +19,7 @@ pub mod effects;
 pub mod error;
 pub mod forms;
 pub mod heat;
+pub mod hexagons;
 pub mod hotspots;
 pub mod import;
 pub mod imports;
@@ -41,6 +43,7 @@ pub mod signal_index;
 pub mod signals;
 pub mod state;
 pub mod templates;
+mod timeline;
 pub mod typeset;
 pub mod ways;
 
@@ -50,6 +53,9 @@ mod effect_checks;
 mod form_words;
 mod letter_data;
 mod reporters;
+pub mod street_density;
+mod street_picture;
+mod streets;
 mod subjects;
 
 pub use error::{AppError, Problem};

@@ -107,6 +107,12 @@ impl Compiled {
         index.between(self.from, self.to).iter().filter(|e| self.passes(e))
     }
 
+    /// The same filter at every hour of every weekday.
+    #[must_use]
+    pub fn at_any_hour(&self) -> Self {
+        Self { hours: u32::MAX, weekdays: u32::MAX, ..self.clone() }
+    }
+
     /// The same filter over another period.
     #[must_use]
     pub fn over(&self, from: i64, to: i64) -> Self {

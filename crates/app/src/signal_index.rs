@@ -113,6 +113,7 @@ pub struct SignalIndex {
     pub severities: Words,
     last_id: i64,
     synthetic: bool,
+    loading: u64,
 }
 
 impl SignalIndex {
@@ -229,6 +230,17 @@ impl SignalIndex {
     #[must_use]
     pub fn by_id(&self, id: i64) -> Option<&Entry> {
         self.by_id.get(&id).and_then(|&i| self.entries.get(i as usize))
+    }
+
+    /// Which loading from the table this is: it changes with every import, not with live records.
+    #[must_use]
+    pub fn loading(&self) -> u64 {
+        self.loading
+    }
+
+    /// Says which loading this is.
+    pub(crate) fn set_loading(&mut self, loading: u64) {
+        self.loading = loading;
     }
 
     /// Highest row id taken.

@@ -130,6 +130,8 @@ pub struct App {
     roads: RwLock<Option<Arc<Roads>>>,
     areas: RwLock<Arc<Vec<AreaEntry>>>,
     signals: RwLock<Arc<SignalIndex>>,
+    /// The streets as the risk engine knows them, once somebody has asked.
+    pub(crate) streets: std::sync::Mutex<Option<Arc<crate::streets::Streets>>>,
     /// How many versions of matters the city had published when definitions were loaded.
     pub(crate) published: std::sync::atomic::AtomicI64,
     notices: broadcast::Sender<Notice>,
@@ -184,6 +186,7 @@ impl App {
             roads: RwLock::new(None),
             areas: RwLock::default(),
             signals: RwLock::default(),
+            streets: std::sync::Mutex::default(),
             published: std::sync::atomic::AtomicI64::new(0),
             notices,
             last_notice: std::sync::atomic::AtomicU64::new(0),
@@ -313,8 +316,10 @@ impl App {
         change(Arc::make_mut(&mut *write(&self.signals)));
     }
 
-    pub(crate) fn replace_signals(&self, index: SignalIndex) {
-        *write(&self.signals) = Arc::new(index);
+    pub(crate) fn replace_signals(&self, mut index: SignalIndex) {
+        let mut held = write(&self.signals);
+        index.set_loading(held.loading() + 1);
+        *held = Arc::new(index);
     }
 
     /// Listens to what happens from now on.

@@ -101,7 +101,7 @@ pub fn rates(n_now: u64, exposure_now: f64, n_then: u64, exposure_then: f64) -> 
 }
 
 /// Twice the smaller tail of the binomial with success probability `share`, given the total.
-fn p_value(n_now: u64, n_then: u64, share: f64) -> f64 {
+pub(crate) fn p_value(n_now: u64, n_then: u64, share: f64) -> f64 {
     use crate::special::beta_distribution;
     let (x, y) = (n_now as f64, n_then as f64);
     if n_now + n_then == 0 {
@@ -134,7 +134,7 @@ fn verdict(c: &Comparison) -> Text {
 }
 
 /// Two decimals, more where they would read 1.00 and the number is not 1, fewer where they mean nothing.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value >= 100.0 {
         return format!("{value:.0}");
     }

@@ -4,11 +4,21 @@
 //! support normalised to volume 1: one event adds exactly one event to the surface, whatever the bandwidth.
 //! Method: the row sweep in `density/sweep.rs`; nothing is binned or approximated.
 
+mod cells;
 mod direct;
+mod gaussian;
 mod grid;
+mod prepared;
+mod slices;
+mod spots;
+mod surface;
 mod sweep;
 
+pub use gaussian::Cut;
 pub use grid::{Grid, GridError, Projection};
+pub use prepared::{Map, Method, Precision, Prepared};
+pub use slices::{MAX_SLICE_CELLS, Slices};
+pub use surface::{MAX_SURFACE_TOTAL, MAX_SURFACE_WEIGHT, Surface, Touched};
 
 use gongzhi_civic::text::Text;
 use serde::{Deserialize, Serialize};
@@ -90,6 +100,21 @@ pub enum DensityError {
         /// Position in the slice of events.
         index: usize,
     },
+    /// More events than a number of 32 bits can count.
+    #[error("too_many_events: {0}")]
+    TooMany(usize),
+    /// More slices than can be held for this grid.
+    #[error("too_many_slices: {0} slices of this grid")]
+    TooManySlices(usize),
+    /// An event's weight is beyond what a [`Surface`] takes.
+    #[error("weight_too_large: {0}")]
+    Weight(f64),
+    /// A [`Surface`] holds as much as it can, or less than is to be removed.
+    #[error("surface_full: more weight than a surface holds, or less than is removed")]
+    Full,
+    /// A share of the peak that is none.
+    #[error("precision_invalid: {0} is not a share of the peak")]
+    Precision(f64),
     /// Two grids of different sizes, or an exposure that is not positive.
     #[error("grids_not_comparable: {now} and {then} cells, or an exposure that is not positive")]
     NotComparable {
@@ -101,12 +126,22 @@ pub enum DensityError {
 }
 
 impl DensityError {
+    /// The same of the event at `index`.
+    fn at(self, index: usize) -> Self {
+        if matches!(self, Self::Event { .. }) { Self::Event { index } } else { self }
+    }
+
     /// Stable code for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Bandwidth(_) => "bandwidth_invalid",
             Self::Event { .. } => "event_not_finite",
+            Self::TooMany(_) => "too_many_events",
+            Self::TooManySlices(_) => "too_many_slices",
+            Self::Weight(_) => "weight_too_large",
+            Self::Full => "surface_full",
+            Self::Precision(_) => "precision_invalid",
             Self::NotComparable { .. } => "grids_not_comparable",
         }
     }
@@ -122,6 +157,20 @@ impl DensityError {
             Self::Event { index } => Text::new(
                 format!("第 {} 条记录的坐标或权重不是数", index + 1),
                 format!("Record {} has a coordinate or weight that is not a number", index + 1),
+            ),
+            Self::TooMany(n) => Text::new(format!("记录过多：{n} 条"), format!("Too many records: {n}")),
+            Self::TooManySlices(count) => Text::new(
+                format!("时段过多：此网格容不下 {count} 段"),
+                format!("Too many slices of time: {count} of this grid"),
+            ),
+            Self::Weight(w) => Text::new(
+                format!("权重 {w} 过大：至多 {MAX_SURFACE_WEIGHT}"),
+                format!("The weight {w} is too large: at most {MAX_SURFACE_WEIGHT}"),
+            ),
+            Self::Full => Text::new("热力面已满，或所减多于所存", "The surface is full, or less is there than is to be removed"),
+            Self::Precision(share) => Text::new(
+                format!("精度 {share} 无效：应为峰值的正比例"),
+                format!("The precision {share} is not valid: a positive share of the peak"),
             ),
             Self::NotComparable { now, then } => Text::new(
                 format!("两期热力图不可相减：{now} 与 {then} 格，或时长不为正"),
@@ -149,21 +198,15 @@ pub const MAX_BANDWIDTH_M: f64 = 1_000_000.0;
 /// # Errors
 /// [`DensityError::Bandwidth`], [`DensityError::Event`].
 pub fn planar(events: &[Weighted], grid: &Grid, bandwidth_m: f64, kernel: Kernel) -> Result<Vec<f64>, DensityError> {
-    if !(MIN_BANDWIDTH_M..=MAX_BANDWIDTH_M).contains(&bandwidth_m) {
-        return Err(DensityError::Bandwidth(bandwidth_m));
-    }
-    if let Some(index) = events.iter().position(|e| !(e.x_m.is_finite() && e.y_m.is_finite() && e.w.is_finite())) {
-        return Err(DensityError::Event { index });
-    }
-    let reach = sweep::Reach::new(grid, bandwidth_m);
-    let sorted = sweep::Sorted::new(events, grid, &reach);
-    let scale = kernel.norm() / (bandwidth_m * bandwidth_m) * 1e6;
-    Ok(match kernel {
-        Kernel::Epanechnikov => sweep::density(&sorted, grid, &reach, scale, sweep::epanechnikov),
-        Kernel::Quartic => sweep::density(&sorted, grid, &reach, scale, sweep::quartic),
-        Kernel::Uniform => sweep::density(&sorted, grid, &reach, scale, sweep::uniform),
-        Kernel::Triangular => direct::density(&sorted, grid, &reach, scale),
-    })
+    Ok(Prepared::new(events, grid, bandwidth_m)?.into_exact(kernel))
+}
+
+/// The density under a Gaussian of standard deviation `sigma_m`, cut off at `cut`: [`Prepared::gaussian`] of all events.
+///
+/// # Errors
+/// [`DensityError::Bandwidth`], [`DensityError::Event`].
+pub fn gaussian(events: &[Weighted], grid: &Grid, sigma_m: f64, cut: Cut) -> Result<Vec<f64>, DensityError> {
+    Prepared::new(events, grid, sigma_m * cut.deviations())?.gaussian(sigma_m, cut, |_| true)
 }
 
 /// `now − then · (exposure_now / exposure_then)`, cell by cell: the change of density at the exposure of `now`.

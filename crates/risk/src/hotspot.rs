@@ -11,7 +11,8 @@ mod bayes;
 mod false_discovery;
 
 pub use bayes::{Shrunk, shape_from_moments, shrink};
-pub use false_discovery::q_values;
+pub(crate) use false_discovery::false_discovery_of_many;
+pub use false_discovery::{Correction, false_discovery, q_values};
 
 use crate::special::poisson_upper_tail;
 use gongzhi_civic::text::Text;

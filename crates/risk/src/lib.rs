@@ -12,6 +12,7 @@ pub mod forecast;
 pub mod hotspot;
 pub mod indicator;
 pub mod network;
+pub mod random;
 pub mod repeat;
 pub mod rhythm;
 pub mod safety;

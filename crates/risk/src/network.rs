@@ -1,6 +1,32 @@
 //! A street network as plain data, and what is measured along it.
 //!
 //! The library knows nodes and edges only; whoever has a map makes a [`Graph`] of it.
+//!
+//! [`density`] is the map of a network: events per km at the centre of every slice ([`Lixels`]) of every street, by one of
+//! three [`Estimator`]s. Whoever draws many maps of one network keeps what does not change: [`Lixels`], [`DistanceTable`]
+//! (who is within the bandwidth of whom) and [`Records`] (events sorted along the streets), and calls [`Records::density`].
+//! [`LiveDensity`] adds and removes single events.
+
+mod density;
+mod distance;
+mod kernel;
+mod live;
+mod lixel;
+mod moments;
+mod records;
+mod shortest;
+mod single;
+mod split;
+mod target;
+mod walk;
+
+pub use density::{
+    DistanceTable, Estimator, LEAST_SHARE, MAX_BANDWIDTH_M, MIN_BANDWIDTH_M, NetworkDensity, NetworkError, Options, Travel, density,
+};
+pub use kernel::Kernel;
+pub use live::LiveDensity;
+pub use lixel::{Lixels, MAX_LIXELS};
+pub use records::Records;
 
 use serde::{Deserialize, Serialize};
 

@@ -57,14 +57,24 @@ pub fn beta_quantile(probability: f64, a: f64, b: f64) -> f64 {
 /// Regularised lower incomplete gamma function `P(a, x)`, `a > 0`, `x ≥ 0`.
 #[must_use]
 pub fn gamma_distribution(a: f64, x: f64) -> f64 {
+    gamma_tails(a, x).0
+}
+
+/// Regularised upper incomplete gamma function `Q(a, x) = 1 − P(a, x)`, without loss where it is small.
+#[must_use]
+pub fn gamma_upper(a: f64, x: f64) -> f64 {
+    gamma_tails(a, x).1
+}
+
+fn gamma_tails(a: f64, x: f64) -> (f64, f64) {
     if !(a > 0.0 && x >= 0.0) {
-        return f64::NAN;
+        return (f64::NAN, f64::NAN);
     }
     if x == 0.0 {
-        return 0.0;
+        return (0.0, 1.0);
     }
     if x.is_infinite() {
-        return 1.0;
+        return (1.0, 0.0);
     }
     let front = (a * x.ln() - x - ln_gamma(a)).exp();
     if x < a + 1.0 {
@@ -74,10 +84,12 @@ pub fn gamma_distribution(a: f64, x: f64) -> f64 {
             term *= x / k;
             sum += term;
         }
-        (front * sum).min(1.0)
+        let below = (front * sum).min(1.0);
+        (below, 1.0 - below)
     } else {
         let fraction = lentz(x + 1.0 - a, |i| (-i * (i - a), x + 2.0 * i + 1.0 - a));
-        (1.0 - front / fraction).clamp(0.0, 1.0)
+        let above = (front / fraction).clamp(0.0, 1.0);
+        (1.0 - above, above)
     }
 }
 

@@ -13,6 +13,7 @@ mod openapi;
 mod people;
 mod photos;
 mod public;
+mod risk;
 mod scores;
 mod session;
 mod signals;
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(session::routes())
         .merge(city::routes())
         .merge(signals::routes())
+        .merge(risk::routes())
         .merge(stream::routes())
         .merge(cases::routes())
         .merge(calendar::routes())

@@ -1,9 +1,8 @@
 /** The heat of a console or desk map: asks for the part of the city in view and turns the answer into surfaces. */
-import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
-import type { ApiError } from '../api'
-import { asApiError } from '../load'
+import { computed, shallowRef, type Ref } from 'vue'
 import { decodeGrid, gridMax, gridQuantile, roundUp } from '../map/heat'
 import type { Bounds, HeatGrid } from '../map/contract'
+import { useSteady } from '../risk/steady'
 import { consoleApi, type HeatAnswer } from './signals'
 import type { Query } from '../api'
 
@@ -14,60 +13,26 @@ export interface HeatAsk {
   to: number
   compare: Compare
   bandwidth: number
+  kernel?: string
+  /** The period it is compared with, where it is not the same days a year before. */
+  then?: [number, number] | null
 }
+/** The part of the map that is seen, and its size on the screen. */
+export interface MapWindow { bounds: Bounds; width: number; height: number }
 
-export function useHeat(ask: Ref<HeatAsk | null>) {
-  const answer = shallowRef<HeatAnswer | null>(null)
-  const error = shallowRef<ApiError | null>(null)
-  const busy = ref(false)
-  const view = shallowRef<{ bounds: Bounds; width: number; height: number } | null>(null)
-  let abort: AbortController | null = null
-  let timer = 0
-
-  async function run(): Promise<void> {
-    const wanted = ask.value
-    const box = view.value
-    abort?.abort()
-    if (!wanted || !box) {
-      if (!wanted) answer.value = null
-      busy.value = false
-      return
-    }
-    const mine = (abort = new AbortController())
-    busy.value = true
-    const [west, south, east, north] = grown(box.bounds, 0.12)
-    const width = Math.max(64, Math.min(480, Math.round(box.width / 2.4)))
-    const height = Math.max(48, Math.min(480, Math.round((width * box.height) / Math.max(1, box.width))))
-    try {
-      const found = await consoleApi.heat(
-        { ...wanted.query, from: wanted.from, to: wanted.to, compare: wanted.compare, bandwidth: wanted.bandwidth, bbox: [west, south, east, north].map((n) => n.toFixed(6)).join(','), width, height },
-        mine.signal,
-      )
-      if (abort !== mine) return
-      answer.value = found
-      error.value = null
-    } catch (cause) {
-      if (abort === mine && !(cause instanceof DOMException && cause.name === 'AbortError')) error.value = asApiError(cause)
-    } finally {
-      if (abort === mine) busy.value = false
-    }
-  }
-  const later = (ms: number) => {
-    window.clearTimeout(timer)
-    timer = window.setTimeout(run, ms)
-  }
-  watch(ask, () => later(60), { deep: true, immediate: true })
-  watch(view, (next, last) => {
-    if (ask.value && (!last || !next || next.bounds.join() !== last.bounds.join())) later(220)
+export function useHeat(ask: Ref<HeatAsk | null>, shared?: Ref<MapWindow | null>) {
+  const view = shared ?? shallowRef<MapWindow | null>(null)
+  const wish = computed(() => (ask.value && view.value ? { ...ask.value, window: view.value } : null))
+  const steady = useSteady(wish, ({ query, from, to, compare, bandwidth, kernel, then, window }, signal) => {
+    const width = Math.max(64, Math.min(480, Math.round(window.width / 2.4)))
+    const height = Math.max(48, Math.min(480, Math.round((width * window.height) / Math.max(1, window.width))))
+    return consoleApi.heat({ ...query, from, to, compare, compare_from: then?.[0], compare_to: then?.[1], bandwidth, kernel, bbox: boxWords(grown(window.bounds, 0.12)), width, height }, signal)
   })
-  onScopeDispose(() => {
-    window.clearTimeout(timer)
-    abort?.abort()
-  })
-
-  const surfaces = computed(() => (answer.value ? surfacesOf(answer.value, ask.value?.compare ?? 'none') : null))
-  return { answer, error, busy, view, surfaces, run }
+  // The picture is read as it was asked for, not as it will be asked for next.
+  const surfaces = computed(() => (steady.data.value ? surfacesOf(steady.data.value, steady.of.value?.compare ?? 'none') : null))
+  return { answer: steady.data, error: steady.error, busy: steady.busy, view, surfaces, run: steady.run }
 }
+export const boxWords = (bounds: Bounds): string => bounds.map((n) => n.toFixed(6)).join(',')
 export type Heat = ReturnType<typeof useHeat>
 
 export interface Surfaces { main: HeatGrid; then: HeatGrid | null; max: number; kind: 'density' | 'difference' }
@@ -88,7 +53,7 @@ export function surfacesOf(answer: HeatAnswer, compare: Compare): Surfaces | nul
   return { main: make(values, max, 'density'), then: then ? make(then, max, 'density') : null, max, kind: 'density' }
 }
 
-function grown([west, south, east, north]: Bounds, share: number): Bounds {
+export function grown([west, south, east, north]: Bounds, share: number): Bounds {
   const dx = (east - west) * share
   const dy = (north - south) * share
   return [west - dx, south - dy, east + dx, north + dy]

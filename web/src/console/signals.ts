@@ -12,22 +12,33 @@ export interface SignalDetail extends Signal {
 }
 /** What words say of class and place; `ask` is what to ask the caller where they do not say one place. */
 export interface Suggestion { class: string; reason: string; places: Candidate[]; verdict: string; ask: string | null; understood: { part: string; read_as: string }[] }
-export interface Comparison { ratio: number | null; low: number | null; high: number | null; p: number | null; verdict: Text | string | null }
+export interface Comparison { n_now?: number; n_then?: number; significant?: boolean; ratio: number | null; low: number | null; high: number | null; p: number | null; verdict: Text | string | null }
 export interface HeatAnswer {
   n: number; n_then?: number; period: [number, number]; period_then?: [number, number]; bandwidth_m: number; kernel: string
   width: number; height: number; bbox: [number, number, number, number]; unit: string; max: number; max_then?: number | null
-  grid: string; grid_then?: string | null; grid_minus?: string | null; comparison?: Comparison | null; source?: string | Text | null; computed_ms?: number
+  grid: string; grid_then?: string | null; grid_minus?: string | null; comparison?: Comparison | null; source?: string | Text | null; computed_ms?: number; synthetic?: boolean
+  /** `exact`, or `cells` with `error_bound` as a share of the peak. */
+  mode?: string; error_bound?: number | null; method?: string | Text | null
 }
 export interface HotSpot {
   rank: number; key: string; kind: string; name: string; lon: number; lat: number; line?: [number, number][] | null; length_m?: number | null
   calls: number; crashes: number; deaths: number; injured: number; score: number; expected: number; p: number | null; q: number | null; significant: boolean
   then: { calls: number; crashes: number } | null; comparison: Comparison | null; open_cases: { id: string; number: string; stage?: string | { label: string } }[]
+  /** Getis–Ord Gi* on the network. */
+  gi?: { z: number; p: number | null; q: number | null } | null
+  /** Records above what such a place should have, and how sure it is that there are any. */
+  excess?: number | null; p_excess?: number | null
+  /** Records per kilometre of street. */
+  density?: number | null
 }
-export interface HotSpotPage { items: HotSpot[]; n: number; period: [number, number]; method: string | Text }
+export type Rank = 'excess' | 'count' | 'score' | 'gi'
+export interface HotSpotPage { items: HotSpot[]; n: number; period: [number, number]; method: string | Text; ranks?: (Rank | string)[]; source?: string | Text | null; synthetic?: boolean; period_then?: [number, number] | null }
 export interface HotSpotDetail extends HotSpot {
   hours: number[][]; by_class: Record<string, number> | { class: string; n: number }[]; by_month: { month: string; n: number }[]
   signals: Signal[]; total: number; cases: CaseRow[]; proposal: { unit: { id: string; name: string | Text } | string; reason: string | Text } | null
-  n?: number; period?: [number, number]; method?: string | Text
+  n?: number; period?: [number, number]; method?: string | Text; source?: string | Text | null; synthetic?: boolean
+  eb?: { expected: number; estimate: number; sd: number; excess: number; p_excess: number | null; model?: string | Text | null } | null
+  patterns?: { what: string | Text; value: string | Text | number; n: number; expected: number; p: number }[] | null
 }
 export interface NewSignal { kind: 'call' | 'crash'; class?: string; at?: number; words: string; place_text?: string; lon?: number; lat?: number; caller_phone?: string; injured?: number; deaths?: number }
 

@@ -13,7 +13,11 @@ describe('the list as a file', () => {
   it('quotes commas and quotes, and leaves unknown figures empty', () => {
     const row = hotspotCsv([spot], words).trimEnd().split('\r\n').pop()!
     expect(row).toContain('"胜利东路与""阳明""北路, 路口"')
-    expect(row).toContain(',6.24,1e-9,,20,1.55,0.9,2.7')
+    expect(row).toContain(',6.24,1e-9,,20,1.55,0.9,2.7,,,,,')
+  })
+  it('gives what the ranking rests on, where the server told it', () => {
+    const row = hotspotCsv([{ ...spot, excess: 21.46, p_excess: 0.9996, gi: { z: 3.415, p: 0.001, q: 0.012 }, density: 18.2 }], words).trimEnd().split('\r\n').pop()!
+    expect(row.endsWith(',21.46,1,3.42,0.012,18.2')).toBe(true)
   })
   it('does not let a name run as a formula', () => {
     expect(hotspotCsv([{ ...spot, name: '=HYPERLINK("x")' }], words)).toContain(`"'=HYPERLINK(""x"")"`)

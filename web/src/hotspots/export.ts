@@ -7,15 +7,19 @@ export interface CsvWords {
   columns: string[]
 }
 
-/** RFC 4180 with a byte-order mark, so that spreadsheets read it as UTF-8. Cells that could run as formulas are quoted apart. */
 export function hotspotCsv(items: readonly HotSpot[], words: CsvWords): string {
   const rows = items.map((spot) => [
     spot.rank, spot.key, spot.kind, spot.name, spot.lon.toFixed(6), spot.lat.toFixed(6), spot.calls, spot.crashes, spot.injured, spot.deaths,
     round(spot.expected), tiny(spot.p), tiny(spot.q), (spot.then?.calls ?? 0) + (spot.then?.crashes ?? 0),
     round(spot.comparison?.ratio), round(spot.comparison?.low), round(spot.comparison?.high),
+    round(spot.excess), tiny(spot.p_excess), round(spot.gi?.z), tiny(spot.gi?.q), round(spot.density),
   ])
   const head = [[words.title], ...words.notes.map((note) => [note]), [], words.columns]
-  return `\ufeff${[...head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
+  return csvText([...head, ...rows])
+}
+/** RFC 4180 with a byte-order mark, so that spreadsheets read it as UTF-8. Cells that could run as formulas are quoted apart. */
+export function csvText(rows: readonly (readonly (string | number)[])[]): string {
+  return `\ufeff${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
 }
 
 export function save(name: string, content: Blob | string): void {

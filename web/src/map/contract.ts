@@ -86,6 +86,33 @@ export interface HeatGrid {
   max: number
 }
 
+/** Density along the streets, as the server packs it: piece k owns the points starts[k]…starts[k+1]. */
+export interface StreetDensity {
+  starts: Uint32Array
+  /** Longitude and latitude in millionths of a degree, in turn. */
+  points: Int32Array
+  values: Float32Array
+  /** `density`: zero is not drawn, more is warmer and wider. `difference`: blue fewer, red more. */
+  kind: 'density' | 'difference'
+  max: number
+}
+
+/** How one cell is drawn; colours as CSS. */
+export interface CellMark {
+  lon: number
+  lat: number
+  fill: string
+  edge: string
+  edgeWidth: number
+  dashed?: boolean
+  hatch?: 'rising' | 'falling' | null
+}
+export interface CellGrid {
+  /** Corners as offsets from a cell's centre, degrees. */
+  outline: LonLat[]
+  cells: CellMark[]
+}
+
 export interface Hit {
   layer: string
   id: string
@@ -111,6 +138,8 @@ export interface MapHandle {
   setPoints<T extends PointItem>(layer: string, items: readonly T[], style: (item: T, zoom: number) => PointStyle, options?: PointLayerOptions): void
   setLines(layer: string, items: readonly LineItem[]): void
   setHeat(grid: HeatGrid | null): void
+  setStreets(streets: StreetDensity | null): void
+  setCells(grid: CellGrid | null): void
   /** Draws the selection mark on an item of a layer; null takes it away. */
   setSelected(layer: string, id: string | null): void
   /** The same, by its shorter name. */

@@ -8,11 +8,13 @@ import { easeOut } from 'ol/easing.js'
 import type Feature from 'ol/Feature.js'
 import type MapBrowserEvent from 'ol/MapBrowserEvent.js'
 import { groundLayer, tileSource } from './basemap'
+import { cellLayer } from './cell-layer'
 import { heatLayer } from './heat-layer'
 import { lineLayer, pointLayer, selectionLayer, type LineLayer, type PointLayer } from './marks'
 import { nameLayers } from './names'
 import { palette } from './palette'
 import { drawPicture } from './picture'
+import { streetLayer } from './street-layer'
 import type { Bounds, Hit, LonLat, MapEvents, MapHandle, MapOptions, PointItem, PointStyle } from './contract'
 import './map.css'
 
@@ -36,6 +38,8 @@ export function createMap(element: HTMLElement, options: MapOptions): MapHandle 
   const source = tileSource(options.tiles ?? '/tiles/{z}/{x}/{y}.mvt')
   const ground = groundLayer(source, theme)
   const heat = heatLayer(theme)
+  const streets = streetLayer(theme)
+  const cells = cellLayer()
   const names = nameLayers(source, theme, language)
   const selection = selectionLayer(theme)
 
@@ -55,7 +59,7 @@ export function createMap(element: HTMLElement, options: MapOptions): MapHandle 
     })
   const map = new OlMap({
     target: element,
-    layers: options.basemap === 'none' ? [heat.layer, selection.layer] : [ground.layer, heat.layer, ...names.layers, selection.layer],
+    layers: options.basemap === 'none' ? [heat.layer, cells.layer, streets.layer, selection.layer] : [ground.layer, heat.layer, cells.layer, streets.layer, ...names.layers, selection.layer],
     view,
     controls: options.still ? [] : [new ScaleLine({ minWidth: 70, className: 'map-scale' })],
     interactions: options.still ? [] : defaultInteractions({ altShiftDragRotate: false, pinchRotate: false, zoomDuration: 180 }),
@@ -205,6 +209,8 @@ export function createMap(element: HTMLElement, options: MapOptions): MapHandle 
       if (selected.has(name)) markSelected(name)
     },
     setHeat: (grid) => heat.set(grid),
+    setStreets: (next) => streets.set(next),
+    setCells: (next) => cells.set(next),
     setSelected(name, id) {
       if (id === null) selected.delete(name)
       else selected.set(name, id)
@@ -251,6 +257,7 @@ export function createMap(element: HTMLElement, options: MapOptions): MapHandle 
       ground.setTheme(next)
       names.restyle(next, language)
       heat.setTheme(next)
+      streets.setTheme(next)
       selection.setTheme(next)
       points.forEach((layer) => layer.setTheme(next))
       lines.forEach((layer) => layer.setTheme(next))

@@ -55,6 +55,27 @@ export function heatRamp(kind: 'density' | 'difference', theme: MapTheme): Ramp 
   return buildRamp(theme === 'dark' ? densityDark : densityLight)
 }
 
+/** Lines are thin: their colours stand out against pale and coloured roads alike, the least of them too. */
+const streetLight: Stop[] = [
+  { at: 0, color: '#e8b84a', alpha: 0.75 },
+  { at: 0.3, color: '#ee8f2f', alpha: 0.9 },
+  { at: 0.6, color: '#d9482b', alpha: 0.95 },
+  { at: 0.82, color: '#a81d3c', alpha: 1 },
+  { at: 1, color: '#5f0f45', alpha: 1 },
+]
+const streetDark: Stop[] = [
+  { at: 0, color: '#2a6f9e', alpha: 0.75 },
+  { at: 0.3, color: '#35a2bd', alpha: 0.9 },
+  { at: 0.55, color: '#a8c46c', alpha: 0.95 },
+  { at: 0.78, color: '#f4b64a', alpha: 1 },
+  { at: 1, color: '#ff6a55', alpha: 1 },
+]
+export function streetRamp(kind: 'density' | 'difference', theme: MapTheme): Ramp {
+  if (kind === 'density') return buildRamp(theme === 'dark' ? streetDark : streetLight)
+  const stops = theme === 'dark' ? differenceDark : differenceLight
+  return buildRamp(stops.map((stop) => ({ ...stop, alpha: Math.max(0.35, Math.min(1, stop.alpha + 0.12)) })))
+}
+
 /** Densities are long-tailed: a power below 1 keeps places with a few records visible, and legends carry ticks at true values. */
 const power = { density: 0.7, difference: 0.9 }
 

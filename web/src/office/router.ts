@@ -3,7 +3,7 @@ import type { Component } from 'vue'
 import { me, whoAmI } from './session'
 
 // Screens of the map builder; a build without them shows a plain page that says so.
-const mapScreens = import.meta.glob<{ default: Component }>(['../console/ConsoleScreen.vue', '../hotspots/HotspotsScreen.vue'])
+const mapScreens = import.meta.glob<{ default: Component }>(['../console/ConsoleScreen.vue', '../hotspots/HotspotsScreen.vue', '../risk/*Screen.vue'])
 const orMissing = (path: string) => mapScreens[path] ?? (() => import('./MissingScreen.vue'))
 
 export const routes: RouteRecordRaw[] = [
@@ -17,6 +17,9 @@ export const routes: RouteRecordRaw[] = [
   { path: '/lists/:matter?', name: 'lists', component: () => import('./ListsScreen.vue') },
   { path: '/programme/:matter?', name: 'programme', component: () => import('./ProgrammeScreen.vue') },
   { path: '/hotspots/:key?', name: 'hotspots', component: orMissing('../hotspots/HotspotsScreen.vue'), meta: { full: true } },
+  { path: '/black-spots/:key?', name: 'black-spots', component: orMissing('../risk/BlackSpotsScreen.vue'), meta: { full: true } },
+  { path: '/forecast', name: 'forecast', component: orMissing('../risk/ForecastScreen.vue') },
+  { path: '/repeats', name: 'repeats', component: orMissing('../risk/RepeatsScreen.vue') },
   { path: '/scoreboard', name: 'scoreboard', component: () => import('./ScoreboardScreen.vue') },
   { path: '/admin/:tab?/:item?', name: 'admin', component: () => import('./AdminScreen.vue') },
   { path: '/', redirect: () => (me.value?.home ?? '').split('#')[1] || '/inbox' },

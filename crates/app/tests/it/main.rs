@@ -23,3 +23,4 @@ mod servers;
 mod signals;
 mod thirteenth;
 mod two_workers;
+mod workbench;

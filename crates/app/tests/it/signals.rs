@@ -1,17 +1,18 @@
 //! Calls: placed from their words, classed with a reason, corrected on record, counted in lists, heat and hot spots.
 
 use gongzhi_app::heat::HeatRequest;
+use gongzhi_app::hotspots::SpotQuestion;
 use gongzhi_app::signal_filter::SignalFilter;
 use gongzhi_app::signals::NewSignal;
 use gongzhi_civic::text::Language;
 
 use crate::house::{House, NOON, code, houses};
 
-fn call(words: &str, minutes: i64, phone: &str) -> NewSignal {
+pub fn call(words: &str, minutes: i64, phone: &str) -> NewSignal {
     NewSignal { words: words.into(), at: Some(NOON.0 - minutes * 60_000), caller_phone: Some(phone.into()), ..NewSignal::default() }
 }
 
-async fn take(house: &House, new: NewSignal) -> i64 {
+pub async fn take(house: &House, new: NewSignal) -> i64 {
     house.app.take_signal(&house.who("dispatcher").await, new).await.unwrap().id
 }
 
@@ -62,7 +63,7 @@ async fn many_callers_are_one_incident_and_the_same_caller_later_is_a_repeat() {
         let page = reopened.list_signals(&dispatcher, &only_repeats, None, None, 10, Language::Zh).await.unwrap();
         assert_eq!(page.total, 1);
 
-        let spots = house.app.hotspots(&house.who("officer").await, SignalFilter::default(), None, 10, Language::Zh).await.unwrap();
+        let spots = house.app.hotspots(&house.who("officer").await, SignalFilter::default(), SpotQuestion { limit: 10, ..SpotQuestion::default() }, Language::Zh).await.unwrap();
         assert_eq!(spots["items"][0]["name"], "胜利东路与阳明北路交叉口");
         assert_eq!(spots["items"][0]["calls"], 2, "two incidents, not three calls");
         let heat = HeatRequest { compare: Some("minus".into()), ..HeatRequest::default() };

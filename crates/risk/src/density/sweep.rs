@@ -8,147 +8,41 @@
 //! * **Blocks.** A row is cut into blocks of 4 to 8 bandwidths; the running sum starts from zero in each and uses
 //!   coordinates about the block's centre in units of the bandwidth. Coefficients stay small and rounding cannot travel
 //!   along the row: the error is of the order of 1e-15 of the peak for any grid, however wide.
-//! * **One order.** Events are sorted by row, then place, and events at one spot are added up first. Each row has one
-//!   order of summation, so neither the order of the input nor the number of threads shows in the result.
+//! * **One order.** Events are sorted by row, then place, and events at one spot are added up first (`spots.rs`). Each row
+//!   has one order of summation, so neither the order of the input nor the number of threads shows in the result.
 
-use super::{Grid, Weighted};
+use super::Grid;
+use super::spots::{Reach, Spots};
 use rayon::prelude::*;
 
-/// What the bandwidth means in cells.
-pub(super) struct Reach {
-    /// Bandwidth over cell width.
-    pub(super) columns: f64,
-    /// Cell height over cell width: turns rows into column units.
-    pub(super) aspect: f64,
-    /// Rows to either side that an event can reach.
-    pub(super) rows: usize,
-}
-
-impl Reach {
-    pub(super) fn new(grid: &Grid, bandwidth_m: f64) -> Self {
-        let rows = (bandwidth_m / grid.cell_height_m()).ceil().min(1e9) as usize + 1;
-        Self { columns: bandwidth_m / grid.cell_width_m(), aspect: grid.cell_height_m() / grid.cell_width_m(), rows }
-    }
-}
-
-/// Events that reach the grid, sorted by row, then by place; equal places added up. Structure of arrays.
-pub(super) struct Sorted {
-    /// Column of the event; the centre of column `i` is at `i`.
-    pub(super) x: Vec<f64>,
-    /// Row of the event, the centre of row `j` at `j`, in units of the cell *width*.
-    pub(super) y: Vec<f64>,
-    pub(super) w: Vec<f64>,
-    /// 0 where no weight is negative: rounding must not make a density negative. −∞ otherwise.
-    lowest: f64,
-    /// Where the events of each row start; rows above and below the grid are there too, `Reach::rows` of each.
-    starts: Vec<usize>,
-}
-
-impl Sorted {
-    pub(super) fn new(events: &[Weighted], grid: &Grid, reach: &Reach) -> Self {
-        // Rows beyond the reach hold nothing; a reach beyond the grid need not be kept row by row.
-        let margin = reach.rows.min(MAX_MARGIN_ROWS);
-        let lines = grid.rows() + 2 * margin;
-        let (west, north) = (grid.west_m(), grid.north_m());
-        let (per_x, per_y) = (1.0 / grid.cell_width_m(), 1.0 / grid.cell_height_m());
-        let far = reach.columns + 1.0;
-        let place = |e: &Weighted| {
-            let x = (e.x_m - west) * per_x - 0.5;
-            let row = (north - e.y_m) * per_y - 0.5;
-            let near =
-                x >= -far && x <= grid.columns() as f64 + far && row > -(reach.rows as f64) && row < (grid.rows() + reach.rows) as f64;
-            near.then(|| {
-                // The first and last line take what a cut margin would drop.
-                let line = (row.round() + margin as f64).clamp(0.0, (lines - 1) as f64) as usize;
-                (line, Spot { x, y: row * reach.aspect, w: e.w })
-            })
-        };
-
-        // Counting sort by line, then each line by place.
-        let mut starts = vec![0_usize; lines + 1];
-        let placed: Vec<(usize, Spot)> = events.iter().filter_map(place).collect();
-        for (line, _) in &placed {
-            starts[line + 1] += 1;
-        }
-        for line in 0..lines {
-            starts[line + 1] += starts[line];
-        }
-        let mut next = starts.clone();
-        let mut spots = vec![Spot { x: 0.0, y: 0.0, w: 0.0 }; placed.len()];
-        for (line, spot) in placed {
-            spots[next[line]] = spot;
-            next[line] += 1;
-        }
-
-        let mut sorted = Self {
-            x: Vec::with_capacity(spots.len()),
-            y: Vec::with_capacity(spots.len()),
-            w: Vec::with_capacity(spots.len()),
-            lowest: if spots.iter().all(|s| s.w >= 0.0) { 0.0 } else { f64::NEG_INFINITY },
-            starts: Vec::with_capacity(lines + 1),
-        };
-        for line in 0..lines {
-            sorted.starts.push(sorted.x.len());
-            let row = &mut spots[starts[line]..starts[line + 1]];
-            row.sort_unstable_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)).then(a.w.total_cmp(&b.w)));
-            for same in row.chunk_by(|a, b| a.x == b.x && a.y == b.y) {
-                sorted.x.push(same[0].x);
-                sorted.y.push(same[0].y);
-                sorted.w.push(same.iter().map(|s| s.w).sum());
-            }
-        }
-        sorted.starts.push(sorted.x.len());
-        sorted
-    }
-
-    /// The events that can reach `row` of the grid.
-    pub(super) fn within(&self, row: usize, reach: &Reach) -> std::ops::Range<usize> {
-        let lines = self.starts.len() - 1;
-        let margin = reach.rows.min(MAX_MARGIN_ROWS);
-        let first = (row + margin).saturating_sub(reach.rows);
-        let last = (row + margin).saturating_add(reach.rows).min(lines - 1);
-        // Where the margin was cut, its end lines stand for everything beyond.
-        let first = if reach.rows > margin { 0 } else { first };
-        let last = if reach.rows > margin { lines - 1 } else { last };
-        self.starts[first]..self.starts[last + 1]
-    }
-}
-
-/// A margin of more rows than this is kept in one line: only a bandwidth far wider than the map has it.
-const MAX_MARGIN_ROWS: usize = 1 << 16;
-
-#[derive(Clone, Copy)]
-struct Spot {
-    x: f64,
-    y: f64,
-    w: f64,
-}
-
 /// Coefficients, lowest first, of `w · K` along a row as a polynomial of `z`, the distance in bandwidths east of the
-/// block's centre; `at` is the event's own `z`, `top = 1 − (distance to the row / bandwidth)²`.
-pub(super) fn epanechnikov(at: f64, top: f64, w: f64) -> [f64; 3] {
-    [w * (top - at * at), 2.0 * w * at, -w]
+/// block's centre; `at` is the event's own `z`, `off` its distance from the row in bandwidths, south positive.
+#[inline(always)]
+pub(super) fn epanechnikov(at: f64, off: f64, [w]: [f64; 1]) -> [f64; 3] {
+    [w * (1.0 - off * off - at * at), 2.0 * w * at, -w]
 }
 
-/// As [`epanechnikov`]: `(top − (z − at)²)²`.
-pub(super) fn quartic(at: f64, top: f64, w: f64) -> [f64; 5] {
-    // With c = top − at²: (c + 2·at·z − z²)².
-    let c = top - at * at;
+/// As [`epanechnikov`]: `(1 − off² − (z − at)²)²`.
+#[inline(always)]
+pub(super) fn quartic(at: f64, off: f64, [w]: [f64; 1]) -> [f64; 5] {
+    // With c = 1 − off² − at²: (c + 2·at·z − z²)².
+    let c = 1.0 - off * off - at * at;
     [w * c * c, 4.0 * w * at * c, w * (4.0 * at * at - 2.0 * c), -4.0 * w * at, w]
 }
 
 /// As [`epanechnikov`]: a constant.
-pub(super) fn uniform(_at: f64, _top: f64, w: f64) -> [f64; 1] {
+#[inline(always)]
+pub(super) fn uniform(_at: f64, _off: f64, [w]: [f64; 1]) -> [f64; 1] {
     [w]
 }
 
-/// The density of every cell, `scale` times the sum of kernels.
-pub(super) fn density<const M: usize>(
-    events: &Sorted,
+/// The density of every cell, `scale` times the sum of kernels and not below `lowest`.
+pub(super) fn density<const P: usize, const M: usize>(
+    spots: &Spots<P>,
     grid: &Grid,
     reach: &Reach,
-    scale: f64,
-    coefficients: impl Fn(f64, f64, f64) -> [f64; M] + Sync,
+    (scale, lowest): (f64, f64),
+    coefficients: impl Fn(f64, f64, [f64; P]) -> [f64; M] + Sync,
 ) -> Vec<f64> {
     let mut cells = vec![0.0; grid.columns() * grid.rows()];
     let rows_each = (grid.rows() / 64).max(1);
@@ -157,10 +51,10 @@ pub(super) fn density<const M: usize>(
         |state, (chunk, rows)| {
             for (i, row) in rows.chunks_mut(grid.columns()).enumerate() {
                 let number = chunk * rows_each + i;
-                let range = events.within(number, reach);
+                let range = spots.within(number, reach);
                 if !range.is_empty() {
-                    state.sweep(events, range, number as f64 * reach.aspect, &coefficients);
-                    state.write(row, scale, events.lowest);
+                    state.sweep(spots, range, number as f64 * reach.aspect, &coefficients);
+                    state.write(row, scale, lowest);
                 }
             }
         },
@@ -177,8 +71,8 @@ struct Batch<const M: usize> {
     first: [u32; LANES],
     /// One after the last column reached; not above `first` where the row is out of reach.
     end: [u32; LANES],
-    /// `1 − (distance to the row / bandwidth)²`.
-    top: [f64; LANES],
+    /// Distance from the row in bandwidths, south positive.
+    off: [f64; LANES],
     /// Coefficients about the centre of the block of `first`.
     coefficients: [[f64; LANES]; M],
 }
@@ -213,22 +107,30 @@ impl<const M: usize> Row<M> {
             per_column: 1.0 / reach,
             square: reach * reach,
             steps: vec![[0.0; M]; columns + 1],
-            batch: Batch { first: [0; LANES], end: [0; LANES], top: [0.0; LANES], coefficients: [[0.0; LANES]; M] },
+            batch: Batch { first: [0; LANES], end: [0; LANES], off: [0.0; LANES], coefficients: [[0.0; LANES]; M] },
         }
     }
 
     /// Puts the events of `range` into the row whose centre is at `y`.
-    fn sweep(&mut self, events: &Sorted, range: std::ops::Range<usize>, y: f64, kernel: &impl Fn(f64, f64, f64) -> [f64; M]) {
-        let (ex, ey, ew) = (&events.x[range.clone()], &events.y[range.clone()], &events.w[range]);
-        for ((xs, ys), ws) in ex.chunks(LANES).zip(ey.chunks(LANES)).zip(ew.chunks(LANES)) {
+    fn sweep<const P: usize>(
+        &mut self,
+        spots: &Spots<P>,
+        range: std::ops::Range<usize>,
+        y: f64,
+        kernel: &impl Fn(f64, f64, [f64; P]) -> [f64; M],
+    ) {
+        for start in range.clone().step_by(LANES) {
+            let lanes = start..(start + LANES).min(range.end);
+            let (xs, ys) = (&spots.x[lanes.clone()], &spots.y[lanes.clone()]);
+            let parameters: [&[f64]; P] = std::array::from_fn(|k| &spots.parameters[k][lanes.clone()]);
             // A uniform kernel is not 0 at the bandwidth: there the rim must be decided exactly.
             if M == 1 {
                 self.intervals::<true>(xs, ys, y)
             } else {
                 self.intervals::<false>(xs, ys, y)
             }
-            self.polynomials(xs, ws, kernel);
-            self.scatter(xs, ws, kernel);
+            self.polynomials(xs, parameters, kernel);
+            self.scatter(xs, parameters, kernel);
         }
     }
 
@@ -238,12 +140,12 @@ impl<const M: usize> Row<M> {
     fn intervals<const EXACT: bool>(&mut self, xs: &[f64], ys: &[f64], y: f64) {
         let n = xs.len().min(LANES);
         let (xs, ys) = (&xs[..n], &ys[..n]);
-        let (first, end, top) = (&mut self.batch.first[..n], &mut self.batch.end[..n], &mut self.batch.top[..n]);
-        let (last, reach, per_reach) = (self.columns as f64, self.square, 1.0 / self.square);
+        let (first, end, off) = (&mut self.batch.first[..n], &mut self.batch.end[..n], &mut self.batch.off[..n]);
+        let (last, reach, per_column) = (self.columns as f64, self.square, self.per_column);
         for i in 0..n {
             let (x, d) = (xs[i], ys[i] - y);
             let left = reach - d * d;
-            top[i] = left * per_reach;
+            off[i] = d * per_column;
             let half = left.abs().sqrt();
             let (low, high) = if EXACT { (x - half, x + half + 1.0) } else { (x + 0.5 - half, x + 0.5 + half) };
             let low = smaller(larger(low, 0.0), last);
@@ -257,14 +159,15 @@ impl<const M: usize> Row<M> {
 
     /// Each event's coefficients in the block where it begins.
     #[inline]
-    fn polynomials(&mut self, xs: &[f64], ws: &[f64], kernel: &impl Fn(f64, f64, f64) -> [f64; M]) {
+    fn polynomials<const P: usize>(&mut self, xs: &[f64], parameters: [&[f64]; P], kernel: &impl Fn(f64, f64, [f64; P]) -> [f64; M]) {
         let n = xs.len().min(LANES);
-        let (xs, ws) = (&xs[..n], &ws[..n]);
+        let xs = &xs[..n];
+        let parameters: [&[f64]; P] = std::array::from_fn(|k| &parameters[k][..n]);
         let (mask, half) = (!((1_u32 << self.shift) - 1), self.half_block());
-        let (first, top) = (&self.batch.first[..n], &self.batch.top[..n]);
+        let (first, off) = (&self.batch.first[..n], &self.batch.off[..n]);
         for i in 0..n {
             let center = f64::from((first[i] & mask) as i32) + half;
-            let c = kernel((xs[i] - center) * self.per_column, top[i], ws[i]);
+            let c = kernel((xs[i] - center) * self.per_column, off[i], std::array::from_fn(|k| parameters[k][i]));
             for k in 0..M {
                 self.batch.coefficients[k][i] = c[k];
             }
@@ -273,7 +176,7 @@ impl<const M: usize> Row<M> {
 
     /// Adds each event where it begins, takes it away where it ends.
     #[inline]
-    fn scatter(&mut self, xs: &[f64], ws: &[f64], kernel: &impl Fn(f64, f64, f64) -> [f64; M]) {
+    fn scatter<const P: usize>(&mut self, xs: &[f64], parameters: [&[f64]; P], kernel: &impl Fn(f64, f64, [f64; P]) -> [f64; M]) {
         for i in 0..xs.len().min(LANES) {
             let (first, end) = (self.batch.first[i], self.batch.end[i]);
             if first >= end {
@@ -290,16 +193,18 @@ impl<const M: usize> Row<M> {
                     stop[k] -= c[k];
                 }
             } else {
-                self.scatter_on(first as usize, end as usize, xs[i], self.batch.top[i], ws[i], kernel);
+                let values = std::array::from_fn(|k| parameters[k][i]);
+                let (x, off, per_column) = (xs[i], self.batch.off[i], self.per_column);
+                self.scatter_on(first as usize, end as usize, |center| kernel((x - center) * per_column, off, values));
             }
         }
     }
 
     /// The blocks after the one where the event begins: each starts from zero.
-    fn scatter_on(&mut self, first: usize, end: usize, x: f64, top: f64, w: f64, kernel: &impl Fn(f64, f64, f64) -> [f64; M]) {
+    fn scatter_on(&mut self, first: usize, end: usize, coefficients_about: impl Fn(f64) -> [f64; M]) {
         let mut from = ((first >> self.shift) + 1) << self.shift;
         while from < end {
-            let c = kernel((x - (from as f64 + self.half_block())) * self.per_column, top, w);
+            let c = coefficients_about(from as f64 + self.half_block());
             let next = from + (1 << self.shift);
             for k in 0..M {
                 self.steps[from][k] += c[k];

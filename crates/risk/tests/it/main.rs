@@ -2,13 +2,23 @@
 
 #![allow(clippy::unwrap_used)] // helpers of tests stand outside test functions
 
+mod blackspot;
 mod compare;
 mod density;
+mod forecast;
 mod hotspot;
 mod indicator;
+mod network;
+mod planar;
+mod random;
+mod real;
+mod real_crashes;
 mod repeat;
 mod repeat_radius;
 mod rhythm;
+mod safety;
+mod score;
+mod significance;
 mod special;
 
 /// A small generator of numbers for tests (Knuth's MMIX constants, high bits): the same on every machine.

@@ -314,7 +314,7 @@ fn join_by_ways(network: &Network, chains: Vec<Chain>) -> Vec<Chain> {
         let Some(last) = last_edge(chain) else { continue };
         let Some(record) = network.edges().get(last as usize) else { continue };
         let heading = bearings(network, last).1;
-        for (node, way, links) in reach(network, record.to, record.line, &starts) {
+        for (node, way, links) in reach(network, record.to, record.line, &starts, i) {
             for other in starts.get(&node).into_iter().flatten().filter(|o| **o != i) {
                 let Some(first) = chains.get(*other).and_then(first_edge) else { continue };
                 let angle = turn(heading, bearings(network, first).0);
@@ -331,19 +331,23 @@ fn join_by_ways(network: &Network, chains: Vec<Chain>) -> Vec<Chain> {
     join(network, chains, joins)
 }
 
-/// Shortest ways from a node to nodes where chains start, at most [`JOIN_WAY_M`] long and not back along the line arrived by.
-fn reach(network: &Network, from: u32, arrived_by: u32, starts: &BTreeMap<u32, Vec<usize>>) -> Vec<(u32, f64, Vec<Link>)> {
+/// Shortest ways from a node to nodes where chains other than `own` start, at most [`JOIN_WAY_M`] long and not back along the line arrived by.
+fn reach(network: &Network, from: u32, arrived_by: u32, starts: &BTreeMap<u32, Vec<usize>>, own: usize) -> Vec<(u32, f64, Vec<Link>)> {
+    let others = |node: &u32| starts.get(node).is_some_and(|chains| chains.iter().any(|c| *c != own));
+    let wanted = starts.keys().filter(|n| others(n)).count();
     let mut best: BTreeMap<u32, (f64, Option<u32>)> = BTreeMap::from([(from, (0.0, None))]);
     // Millimetres, negated: the heap gives the greatest first.
     let mut heap = BinaryHeap::from([(0i64, from)]);
     let mut found = Vec::new();
     let mut done = BTreeSet::new();
-    while let Some((cost, node)) = heap.pop() {
+    while found.len() < wanted
+        && let Some((cost, node)) = heap.pop()
+    {
         if !done.insert(node) {
             continue;
         }
         let way = -cost as f64 / 1e3;
-        if starts.contains_key(&node) {
+        if others(&node) {
             let mut links = Vec::new();
             let mut at = node;
             while let Some((_, Some(edge))) = best.get(&at) {

@@ -273,6 +273,14 @@ impl Course {
         None
     }
 
+    /// All directed edges that bear the number or name, in no order that means anything.
+    pub(super) fn own_edges(&self) -> impl Iterator<Item = u32> + '_ {
+        [&self.forward, &self.backward]
+            .into_iter()
+            .flat_map(|side| &side.pieces)
+            .filter_map(|p| if let Link::Own(e) = p.link { Some(e) } else { None })
+    }
+
     /// The measure of a snapped place; `None` if its edge is not of this course.
     #[must_use]
     pub fn project_snap(&self, snap: &Snap) -> Option<CoursePoint> {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Network;
+use crate::CrossingId;
 use crate::format::NONE;
 
 /// A street line between two nodes, one for both directions.
@@ -51,5 +52,11 @@ impl Network {
             lines.push(StreetLine { edge, from: driven.from, to: driven.to, length_m: f64::from(record.length_m), oneway });
         }
         (lines, on)
+    }
+
+    /// The crossing that a node belongs to. A crossing of divided roads has several nodes.
+    #[must_use]
+    pub fn crossing_of_node(&self, node: u32) -> Option<CrossingId> {
+        self.nodes().get(node as usize).filter(|n| n.crossing != NONE).map(|n| CrossingId(n.crossing))
     }
 }

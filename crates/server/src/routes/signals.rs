@@ -9,6 +9,7 @@ use gongzhi_app::signal_filter::SignalFilter;
 use gongzhi_app::signals::NewSignal;
 use serde::Deserialize;
 
+use super::risk::SpotPaging;
 use crate::Shared;
 use crate::answer::{Answer, Ask, Body, Or as _, Refused, Who, created, ok};
 
@@ -86,19 +87,12 @@ async fn heat(
     Ok(ok(shared.app.heat(&actor, filter, request, language).await.or_refuse(language)?))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct SpotPaging {
-    place_kind: Option<String>,
-    limit: Option<usize>,
-}
-
 /// `kind` means crossings and sections here when it names them; signals' kinds otherwise.
-fn split_kinds(mut filter: SignalFilter, asked: Option<String>) -> (SignalFilter, Option<String>) {
+pub(super) fn split_kinds(mut filter: SignalFilter) -> (SignalFilter, Option<String>) {
     let words: Vec<String> = filter.kind.take().unwrap_or_default().split(',').filter(|w| !w.is_empty()).map(str::to_owned).collect();
     let (places, kinds): (Vec<String>, Vec<String>) = words.into_iter().partition(|w| w == "crossing" || w == "section");
     filter.kind = (!kinds.is_empty()).then(|| kinds.join(","));
-    (filter, asked.or_else(|| (!places.is_empty()).then(|| places.join(","))))
+    (filter, (!places.is_empty()).then(|| places.join(",")))
 }
 
 async fn hotspots(
@@ -107,9 +101,8 @@ async fn hotspots(
     Ask(filter): Ask<SignalFilter>,
     Ask(page): Ask<SpotPaging>,
 ) -> Answer {
-    let (filter, kinds) = split_kinds(filter, page.place_kind);
-    let limit = page.limit.unwrap_or(50).clamp(1, 500);
-    Ok(ok(shared.app.hotspots(&actor, filter, kinds, limit, language).await.or_refuse(language)?))
+    let (filter, places) = split_kinds(filter);
+    Ok(ok(shared.app.hotspots(&actor, filter, page.question(places), language).await.or_refuse(language)?))
 }
 
 /// The case that the place would be made into, to ask who would get it.
@@ -127,7 +120,7 @@ async fn hotspot(
     Ask(filter): Ask<SignalFilter>,
     Ask(opening): Ask<Opening>,
 ) -> Answer {
-    let (filter, _) = split_kinds(filter, None);
+    let (filter, _) = split_kinds(filter);
     let opening = opening.matter.map(|m| (m, serde_json::json!({ "category": opening.category })));
     Ok(ok(shared.app.hotspot(&actor, &key, filter, opening, language).await.or_refuse(language)?))
 }

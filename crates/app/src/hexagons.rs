@@ -1,0 +1,165 @@
+//! The city in hexagons: where counts cluster (Gi*), or where they rose or fell between two periods, each with its significance.
+
+use std::collections::BTreeMap;
+
+use gongzhi_civic::permission::{Actor, Permission};
+use gongzhi_civic::place::Point;
+use gongzhi_civic::text::Language;
+use gongzhi_risk::hotspot::q_values;
+use gongzhi_risk::significance::hexagon::{self, Hexagon, HexagonGrid};
+use gongzhi_risk::significance::{self, ChangeMethod, Focal, SignificanceError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::access::require;
+use crate::error::{AppError, invalid};
+use crate::heat::milliseconds;
+use crate::signal_filter::{Compiled, SignalFilter};
+use crate::signal_index::SignalIndex;
+
+/// What map to draw.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct HexagonRequest {
+    /// `none` or `minus`.
+    pub compare: Option<String>,
+    /// Start of the other period; a year before by default.
+    pub compare_from: Option<i64>,
+    /// End of the other period.
+    pub compare_to: Option<i64>,
+    /// Metres from a hexagon's centre to its corner, 100 to 5,000; 300 by default.
+    pub size: Option<f64>,
+    /// `west,south,east,north` in degrees: what is answered. What is computed is always the whole city.
+    pub bbox: Option<String>,
+}
+
+/// Neighbours of a hexagon reach so many rings.
+const RINGS: u16 = 1;
+
+impl App {
+    /// Counts by hexagon.
+    ///
+    /// # Errors
+    /// No permission; a period, box or size that is none.
+    pub async fn hexagons(
+        self: &std::sync::Arc<Self>,
+        actor: &Actor,
+        filter: SignalFilter,
+        request: HexagonRequest,
+        language: Language,
+    ) -> Result<Value, AppError> {
+        require(actor, Permission::SignalRead)?;
+        let app = self.clone();
+        tokio::task::spawn_blocking(move || app.hexagons_now(&filter, &request, language))
+            .await
+            .map_err(|e| AppError::Internal(e.to_string()))?
+    }
+
+    fn hexagons_now(&self, filter: &SignalFilter, request: &HexagonRequest, language: Language) -> Result<Value, AppError> {
+        let started = std::time::Instant::now();
+        let index = self.signals();
+        let (from, to) = self.period(filter, &index);
+        let chosen = filter.compile(&index)?.over(from, to);
+        let size_m = request.size.unwrap_or(300.0);
+        if !(100.0..=5_000.0).contains(&size_m) {
+            return Err(invalid("size_invalid", "六边形的边长应在 100 米到 5 公里之间。", "A hexagon measures 100 m to 5 km from centre to corner."));
+        }
+        // One grid for the city, whatever part of it is looked at: a hexagon does not move when the map does.
+        let city = self.bounds_of(None, &index)?;
+        let shown = self.bounds_of(request.bbox.as_deref(), &index)?;
+        let grid = HexagonGrid::new(city.center(), size_m).map_err(refused)?;
+        let (n, now) = counts(&grid, &chosen, &index);
+        let mut answer = json!({
+            "n": n, "period": [from, to], "size_m": size_m, "bbox": [shown.west, shown.south, shown.east, shown.north],
+            "outline": outline(&grid), "source": self.source_line(&chosen, &index, language), "synthetic": index.synthetic(),
+        });
+        let other = self.other_period((from, to), &request.compare, request.compare_from, request.compare_to)?;
+        let then = match other {
+            Some(other) => {
+                let (n_then, then) = counts(&grid, &chosen.over(other.from, other.to), &index);
+                other.answer(&mut answer, n, n_then, language)?;
+                Some((other, then))
+            }
+            None => None,
+        };
+
+        // Hexagons without events belong to the city too, if a street runs there: without them every mean is too high.
+        let mut units: BTreeMap<Hexagon, (u32, u32)> = BTreeMap::new();
+        if let Some(network) = self.network() {
+            let nodes = u32::try_from(network.counts().nodes).unwrap_or(u32::MAX);
+            for hexagon in (0..nodes).filter_map(|node| grid.at(network.node_point(node)?)) {
+                units.entry(hexagon).or_default();
+            }
+        }
+        for (&hexagon, &n) in &now {
+            units.entry(hexagon).or_default().0 = n;
+        }
+        for (&hexagon, &n) in then.iter().flat_map(|(_, then)| then) {
+            units.entry(hexagon).or_default().1 = n;
+        }
+        let hexagons: Vec<Hexagon> = units.keys().copied().collect();
+        let n_now: Vec<u32> = units.values().map(|c| c.0).collect();
+        let n_then: Vec<u32> = units.values().map(|c| c.1).collect();
+        let seen: Vec<(usize, Point)> = hexagons
+            .iter()
+            .enumerate()
+            .filter(|&(i, _)| n_now[i] + n_then[i] > 0)
+            .map(|(i, &hexagon)| (i, grid.center(hexagon)))
+            .filter(|(_, p)| p.lon >= shown.west && p.lon <= shown.east && p.lat >= shown.south && p.lat <= shown.north)
+            .collect();
+
+        // Where every hexagon has as many as the next, nothing stands out and there is no statistic to compute.
+        let even = n_now.iter().all(|n| Some(n) == n_now.first());
+        let cells: Vec<Value> = if let Some((other, _)) = then {
+            let method = ChangeMethod { exposure_now: other.days_now, exposure_then: other.days, ..ChangeMethod::default() };
+            let changes = significance::changes(&n_now, &n_then, method).map_err(refused)?;
+            answer["method"] = json!(changes.method.get(language));
+            answer["tested"] = json!(changes.tested);
+            let cell = |&(i, p): &(usize, Point)| {
+                let c = &changes.places[i];
+                let change = json!({ "ratio": c.ratio, "low": c.low, "high": c.high, "p": c.p, "q": c.q, "significant": c.significant, "direction": c.direction });
+                json!({ "lon": p.lon, "lat": p.lat, "n": c.n_now, "then": c.n_then, "change": change })
+            };
+            seen.iter().map(cell).collect()
+        } else if even {
+            seen.iter().map(|&(i, p)| json!({ "lon": p.lon, "lat": p.lat, "n": n_now[i], "gi_z": 0.0, "gi_q": 1.0 })).collect()
+        } else {
+            let values: Vec<f64> = n_now.iter().map(|&n| f64::from(n)).collect();
+            let weights = hexagon::weights(&hexagons, RINGS).map_err(refused)?;
+            let gi = significance::getis_ord(&values, &weights, Focal::Included).map_err(refused)?;
+            let q = q_values(&gi.p);
+            answer["method"] = json!(format!("{}；{}", gi.method.get(language), corrected(language)));
+            answer["tested"] = json!(hexagons.len());
+            let cell = |&(i, p): &(usize, Point)| json!({ "lon": p.lon, "lat": p.lat, "n": n_now[i], "gi_z": gi.z[i], "gi_q": q[i] });
+            seen.iter().map(cell).collect()
+        };
+        answer["cells"] = json!(cells);
+        answer["computed_ms"] = json!(milliseconds(started));
+        Ok(answer)
+    }
+}
+
+/// What is done about many looks, to stand behind the statistic's own sentence.
+fn corrected(language: Language) -> &'static str {
+    match language {
+        Language::Zh => "gi_q 为 Benjamini–Hochberg 错误发现率校正后的值",
+        Language::En => "gi_q is corrected by the false discovery rate of Benjamini and Hochberg",
+    }
+}
+
+fn refused(e: SignificanceError) -> AppError {
+    invalid(e.code(), e.text().zh, e.text().en)
+}
+
+fn counts(grid: &HexagonGrid, chosen: &Compiled, index: &SignalIndex) -> (u64, BTreeMap<Hexagon, u32>) {
+    let points = chosen.select(index).filter(|e| e.lon.is_finite()).map(|e| Point::new(e.lon, e.lat));
+    let counts = grid.counts(points);
+    (counts.values().map(|&n| u64::from(n)).sum(), counts)
+}
+
+/// The corners about the centre, degrees east and north.
+fn outline(grid: &HexagonGrid) -> Vec<[f64; 2]> {
+    let (middle, origin) = (Hexagon { q: 0, r: 0 }, grid.center(Hexagon { q: 0, r: 0 }));
+    grid.corners(middle).iter().map(|p| [p.lon - origin.lon, p.lat - origin.lat]).collect()
+}
