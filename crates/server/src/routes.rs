@@ -13,6 +13,7 @@ mod openapi;
 mod people;
 mod photos;
 mod public;
+mod repeats;
 mod risk;
 mod scores;
 mod session;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(session::routes())
         .merge(city::routes())
         .merge(signals::routes())
+        .merge(repeats::routes())
         .merge(risk::routes())
         .merge(stream::routes())
         .merge(cases::routes())

@@ -16,6 +16,7 @@ const STEPS: &[(i64, &str)] = &[
     (6, include_str!("../migrations/0006_drafts.sql")),
     (7, include_str!("../migrations/0007_sizes.sql")),
     (8, include_str!("../migrations/0008_lists.sql")),
+    (10, include_str!("../migrations/0010_repeats.sql")),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own.
