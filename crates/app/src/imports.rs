@@ -454,6 +454,7 @@ impl App {
         let mut index = SignalIndex::default();
         signals::each_for_index(&self.database, |row| index.take(&row, &self.zone)).await?;
         index.finish();
+        self.join_all(&mut index).await?;
         self.replace_signals(index);
         Ok(())
     }

@@ -77,7 +77,7 @@ impl App {
         if last_id > known {
             let mut rows = Vec::new();
             gongzhi_store::signals::each_after(&self.database, known, |row| rows.push(row)).await?;
-            self.change_signals(|index| rows.iter().for_each(|row| index.insert(row, &self.zone)));
+            self.enter_signals(&rows).await;
             for row in rows {
                 self.tell(
                     "signal",

@@ -122,7 +122,7 @@ impl App {
             .collect();
         let synthetic = self.is_demo().await?;
         Ok(
-            json!({ "period": [from, to], "indicators": indicators, "rows": rows, "total": total, "synthetic": synthetic, "repeat_rule": gongzhi_risk::repeat::radius::Rule::default().text().get(language) }),
+            json!({ "period": [from, to], "indicators": indicators, "rows": rows, "total": total, "synthetic": synthetic, "repeat_rule": self.repeat_rule.text().get(language) }),
         )
     }
 

@@ -6,8 +6,6 @@ use std::collections::HashMap;
 
 use gongzhi_civic::place::{Bounds, Point};
 use gongzhi_civic::time::Timestamp;
-use gongzhi_risk::density::Projection;
-use gongzhi_risk::repeat::radius as repeat;
 use gongzhi_store::signals::{IndexRow, SignalRow};
 use jiff::tz::TimeZone;
 
@@ -80,7 +78,7 @@ pub struct Entry {
     pub severity: u32,
     /// Digest of the caller, 0 without.
     pub caller: u64,
-    /// First call of the incident this one repeats (row id), 0 without.
+    /// First call of the trouble that this call's incident repeats (row id), 0 if it is the trouble's first incident.
     pub repeat_of: i64,
     /// First call of its incident (row id).
     pub incident: i64,
@@ -94,6 +92,25 @@ pub struct Entry {
     pub weekday: u8,
     /// Counts.
     pub valid: bool,
+}
+
+impl Entry {
+    /// First call of the trouble it belongs to (row id).
+    #[must_use]
+    pub const fn trouble(&self) -> i64 {
+        if self.repeat_of == 0 { self.incident } else { self.repeat_of }
+    }
+}
+
+/// Where a call belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Joint {
+    /// Row id.
+    pub(crate) id: i64,
+    /// First call of its incident (row id).
+    pub(crate) incident: i64,
+    /// First call of its trouble (row id).
+    pub(crate) trouble: i64,
 }
 
 /// All signals, by time.
@@ -145,23 +162,19 @@ impl SignalIndex {
         self.entries.push(entry);
     }
 
-    /// Sorts by time and joins repeats over everything.
+    /// Sorts by time. Every record is its own incident until [`SignalIndex::join`] says otherwise.
     pub fn finish(&mut self) {
         self.entries.sort_unstable_by_key(|e| (e.at, e.id));
         self.renumber(0);
-        self.join_repeats(0);
     }
 
-    /// Takes one live row at its place in time and joins it with the days before.
+    /// Takes one live row at its place in time.
     pub fn insert(&mut self, row: &SignalRow, zone: &TimeZone) {
         self.take(&IndexRow::from(row), zone);
         let entry = self.entries.pop().expect("just taken");
         let at = self.entries.partition_point(|e| (e.at, e.id) < (entry.at, entry.id));
         self.entries.insert(at, entry);
         self.renumber(at);
-        let window = repeat::Rule::default().window_ms;
-        let from = self.entries.partition_point(|e| e.at < entry.at - window - repeat::Rule::default().merge_ms);
-        self.join_repeats(from);
     }
 
     /// Corrects class and validity of one row.
@@ -179,37 +192,24 @@ impl SignalIndex {
         }
     }
 
-    /// Joins valid calls from entry `from` on. Entries before `from` keep what they have.
-    fn join_repeats(&mut self, from: usize) {
-        let Some(call) = self.kinds.number("call") else { return };
-        let center = self.entries[from..].iter().find(|e| e.lon.is_finite()).map_or(Point::new(120.0, 30.0), |e| Point::new(e.lon, e.lat));
-        let projection = Projection::about(center);
-        let members: Vec<usize> = (from..self.entries.len())
-            .filter(|&i| self.entries[i].kind == call && self.entries[i].valid && self.entries[i].lon.is_finite())
-            .collect();
-        let calls: Vec<repeat::Call<'_>> = members
-            .iter()
-            .map(|&i| {
-                let e = &self.entries[i];
-                repeat::Call {
-                    at: Timestamp(e.at),
-                    class: self.classes.get(e.class).unwrap_or(""),
-                    place: self.places.get(e.place),
-                    position_m: Some(projection.to_m(Point::new(e.lon, e.lat))),
-                    caller: (e.caller != 0).then_some(e.caller),
-                }
-            })
-            .collect();
-        let Ok(joined) = repeat::join(&calls, &repeat::Rule::default()) else { return };
-        let found: Vec<(usize, i64, i64)> = members
-            .iter()
-            .zip(&joined.calls)
-            .map(|(&i, m)| (i, self.entries[members[m.first_call]].id, m.repeat_of.map_or(0, |r| self.entries[members[r]].id)))
-            .collect();
-        for (i, incident, repeat_of) in found {
-            self.entries[i].incident = incident;
-            self.entries[i].repeat_of = repeat_of;
+    /// Puts calls to their incidents and troubles: row id, first call of the incident, first call of the trouble's first
+    /// incident.
+    pub(crate) fn join(&mut self, joints: &[Joint]) {
+        for joint in joints {
+            let Some(&i) = self.by_id.get(&joint.id) else { continue };
+            let entry = &mut self.entries[i as usize];
+            entry.incident = joint.incident;
+            entry.repeat_of = if joint.trouble == joint.incident { 0 } else { joint.trouble };
         }
+    }
+
+    /// Puts one live call to its incident and trouble, and the incident's earlier calls to that trouble, too.
+    pub(crate) fn join_live(&mut self, joint: Joint, since: i64) {
+        let start = self.entries.partition_point(|e| e.at < since);
+        let calls = self.entries[start..].iter().filter(|e| e.incident == joint.incident && e.id != joint.id);
+        let mut joints: Vec<Joint> = calls.map(|e| Joint { id: e.id, ..joint }).collect();
+        joints.push(joint);
+        self.join(&joints);
     }
 
     /// All entries by time.

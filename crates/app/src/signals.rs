@@ -208,7 +208,7 @@ impl App {
         let body = json!({ "source": row.source, "source_key": row.source_key, "kind": row.kind, "class": row.class, "class_by": row.class_by, "content": row.content_hash });
         journal::append(&mut write, &format!("signal:{id}"), by, now, &[("signal.taken".into(), body)]).await?;
         write.commit().await?;
-        self.change_signals(|index| index.insert(&row, &self.zone));
+        self.enter_signals(std::slice::from_ref(&row)).await;
         self.tell("signal", json!({ "id": id, "kind": row.kind, "class": row.class, "at": row.at, "lon": row.lon, "lat": row.lat }));
         Ok(row)
     }

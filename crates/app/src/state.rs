@@ -123,6 +123,10 @@ pub struct App {
     pub(crate) projecting: tokio::sync::Mutex<()>,
     /// Key of the digests by which a reporter is known again.
     pub(crate) reporter_key: [u8; 32],
+    /// Which calls are one incident and which one trouble: the city's definition.
+    pub(crate) repeat_rule: Arc<gongzhi_risk::repeat::Rule>,
+    /// What joins live calls.
+    pub(crate) joining: tokio::sync::Mutex<crate::joining::Joining>,
     name: RwLock<Text>,
     address: RwLock<String>,
     units: RwLock<Arc<UnitTree>>,
@@ -167,6 +171,7 @@ impl App {
         let classifier = Classifier::from_toml(&options.templates.city_file("classes.toml")?)
             .map_err(|e| AppError::Internal(format!("classes.toml:{}: {}", e.line, e.message.en)))?;
         let black_spots = crate::blackspots::ground::BlackSpots::load(&options.templates)?;
+        let repeat_rule = Arc::new(crate::joining::rule_from_toml(&options.templates.city_file("repeats.toml")?)?);
         let (notices, _) = broadcast::channel(1024);
         let app = Self {
             blobs: Blobs::open(&options.data.join("files"))?,
@@ -177,6 +182,8 @@ impl App {
             projecting: tokio::sync::Mutex::new(()),
             cleaning: tokio::sync::Mutex::new(()),
             reporter_key,
+            repeat_rule,
+            joining: tokio::sync::Mutex::default(),
             ground: city.ground,
             classifier,
             templates: options.templates,

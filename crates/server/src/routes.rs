@@ -15,6 +15,7 @@ mod openapi;
 mod people;
 mod photos;
 mod public;
+mod repeats;
 mod risk;
 mod scores;
 mod session;
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Router<Shared> {
         .merge(city::routes())
         .merge(signals::routes())
         .merge(blackspots::routes())
+        .merge(repeats::routes())
         .merge(risk::routes())
         .merge(forecast::routes())
         .merge(stream::routes())

@@ -29,6 +29,7 @@ pub mod open311;
 pub mod outbox;
 pub mod photos;
 pub mod points;
+pub mod repeats;
 pub mod signals;
 pub mod sql;
 pub mod webhooks;

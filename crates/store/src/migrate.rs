@@ -18,6 +18,7 @@ const STEPS: &[(i64, &str)] = &[
     (8, include_str!("../migrations/0008_lists.sql")),
     (9, include_str!("../migrations/0009_black_spots.sql")),
     (10, include_str!("../migrations/0010_forecasts.sql")),
+    (11, include_str!("../migrations/0011_repeats.sql")),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own.

@@ -18,6 +18,7 @@ mod lists;
 mod loop_of_a_hazard;
 mod migrations;
 mod points;
+mod repeats;
 mod road_chiefs;
 mod roads;
 mod servers;

@@ -99,6 +99,12 @@ impl Evidence {
         self.values.iter().zip(weights.values()).map(|(v, w)| v * w).sum()
     }
 
+    /// How likely the two belong together under these weights, 0 to 1.
+    #[must_use]
+    pub fn likelihood(&self, weights: &Weights) -> f64 {
+        likelihood(self.log_odds(weights))
+    }
+
     /// What each feature adds, strongest first; features that say nothing are left out.
     #[must_use]
     pub fn why(&self, weights: &Weights) -> Vec<(Feature, f64)> {

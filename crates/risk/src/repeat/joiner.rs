@@ -198,7 +198,8 @@ impl Joiner {
         }
     }
 
-    /// Joins one call that is no older than those before it; an older one is held against them all the same.
+    /// Joins one call. One that comes in late is held against the calls before and after it that are still known, but
+    /// moves none of them: only a new run over all calls gives the answer that its time would have given.
     pub fn push(&mut self, call: &Call<'_>) -> Placed {
         let ready = self.ready(call);
         self.put(ready)
@@ -235,6 +236,12 @@ impl Joiner {
         (self.incidents.len() as u32, self.repeats)
     }
 
+    /// The rule by which this joins.
+    #[must_use]
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
     /// Corrections that a later one contradicts, by their position.
     #[must_use]
     pub fn overruled(&self) -> &[usize] {
@@ -245,7 +252,6 @@ impl Joiner {
     #[must_use]
     pub fn evidence(&self, a: &Call<'_>, b: &Call<'_>) -> (Evidence, Evidence) {
         let (a, b) = (self.ready(a), self.ready(b));
-        let (a, b) = if (b.at, b.key) < (a.at, a.key) { (b, a) } else { (a, b) };
         (self.compare(&a, &b, &self.rule.incident), self.compare(&a, &b, &self.rule.trouble))
     }
 
@@ -289,7 +295,9 @@ impl Joiner {
         self.nearby(&self.near, bounds, call, since, |incident| found.push(incident));
         found.sort_unstable();
         found.dedup();
-        let scored = found.into_iter().filter(|&i| self.may_join(i, number) && self.incidents[i as usize].opened >= since);
+        // A call that comes in late may belong to an incident that was opened after it.
+        let in_time = |i: u32| self.incidents[i as usize].opened.0.abs_diff(call.at.0) <= ms(bounds).unsigned_abs();
+        let scored = found.into_iter().filter(|&i| self.may_join(i, number) && in_time(i));
         let scored = scored.filter_map(|i| Some((i, self.score(self.incidents[i as usize].kept.list(), call, bounds, |_| true)?)));
         let best = scored.max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)))?;
         let likely = likelihood(best.1);
@@ -419,6 +427,7 @@ impl Joiner {
     }
 
     fn compare(&self, a: &Ready, b: &Ready, bounds: &Bounds) -> Evidence {
+        let (a, b) = if (b.at, b.key) < (a.at, a.key) { (b, a) } else { (a, b) };
         compare(a, b, self.distance_m(a, b), bounds.unit_minutes, self.kinds, &self.groups)
     }
 

@@ -1,5 +1,6 @@
 //! How well calls are joined: pairs and B-cubed, with an interval.
 
+use crate::random::draw;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -154,15 +155,4 @@ fn sums(list: &[usize], found: &[u32], truth: &[u32]) -> Sums {
         cubed_precision: cells.iter().map(|((f, _), n)| n * n / by_found[f]).sum(),
         cubed_recall: cells.iter().map(|((_, t), n)| n * n / by_truth[t]).sum(),
     }
-}
-
-/// A number for a seed, a stream and a counter (the finaliser of `SplitMix64`, Steele, Lea and Flood 2014).
-fn draw(seed: u64, stream: u64, counter: u64) -> u64 {
-    let scatter = |word: u64| {
-        let mut z = word.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    };
-    scatter(scatter(scatter(seed) ^ stream) ^ counter)
 }
