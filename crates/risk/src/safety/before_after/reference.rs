@@ -1,4 +1,4 @@
-//! A treated place among all others: the model and the comparison group both come from the places that were not treated.
+//! A treated place among all others of its kind: they give the model and the comparison group.
 
 use super::{BeforeAfter, BeforeAfterError, ComparisonGroup, Durations, Treated, evaluate};
 use crate::safety::performance::{Models, Options, Performance, Place, fit_network};
@@ -69,9 +69,10 @@ pub fn among_places(
         return Err(too_few(&group));
     }
 
-    let untreated: Vec<Place> =
-        places.iter().enumerate().filter(|(i, p)| p.kind == first.kind && !treated.contains(i)).map(|(_, p)| p.clone()).collect();
-    let models = fit_network(&untreated, &Options::default()).map_err(|_| too_few(&group))?;
+    // The treated places stay in the model: without them a group of quiet places would know no overdispersion, and what was
+    // counted at the worst place would count for nothing.
+    let of_kind: Vec<Place> = places.iter().filter(|p| p.kind == first.kind).cloned().collect();
+    let models = fit_network(&of_kind, &Options::default()).map_err(|_| too_few(&group))?;
     let sites = treated.iter().map(|&t| site(&models, &places[t], after[t], durations)).collect::<Option<Vec<_>>>();
     let sites = sites.ok_or_else(|| too_few(&group))?;
     let answer = evaluate(&sites, Some(&group), durations)?;

@@ -216,3 +216,14 @@ fn a_place_is_held_against_the_others_of_its_class() {
     assert_eq!(among_places(&quiet, &after[1..], &[10], durations, Limits::default()).unwrap_err().code(), "no_places");
     assert_eq!(among_places(&quiet, &after, &[600], durations, Limits::default()).unwrap_err().code(), "no_places");
 }
+
+#[test]
+fn one_loud_place_among_quiet_ones_keeps_its_own_count() {
+    // The others have two or three each, less spread than chance: of themselves they know no overdispersion at all.
+    let mut places: Vec<Place> = crossings(120, 2.0, 1.0).0;
+    places.iter_mut().enumerate().for_each(|(i, p)| (p.class, p.n) = ("plain".to_owned(), 2 + (i % 2) as u64));
+    places[0].n = 240;
+    let after: Vec<u64> = (0..120).map(|i| if i == 0 { 2 } else { u64::from(i % 3 == 0) }).collect();
+    let found = among_places(&places, &after, &[0], Durations { before: 1.0, after: 1.0 / 12.0 }, Limits::default()).unwrap();
+    assert!(found.answer.effect.expected > 10.0 && found.answer.effect.significant && found.answer.effect.high < 1.0, "{found:?}");
+}
