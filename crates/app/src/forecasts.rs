@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use gongzhi_civic::place::Point;
 use gongzhi_risk::forecast::{
-    self, Call, Cell, DayKind, Detail, FEWEST_WEEKS, Forecast, Past, Reference, Review, iso_week, local_hour, reference, week_of, week_start,
+    self, Call, Cell, DayKind, Detail, FEWEST_WEEKS, Forecast, Past, Reference, Review, iso_week, local_hour, reference, week_of,
+    week_start,
 };
 use gongzhi_risk::score::{Unit, flagged};
 use gongzhi_risk::significance::hexagon::{Hexagon, HexagonGrid};
@@ -135,7 +136,7 @@ impl App {
             };
             let mut write = self.database.write().await?;
             if forecasts::publish(&mut write, &row).await? {
-                let body = json!({ "week": iso_week(week), "made": made, "model": row.model, "expected": kept.forecast.expected, "n": kept.forecast.n });
+                let body = json!({ "week": iso_week(week), "made": made, "model": row.model, "expected": kept.forecast.expected.round(), "n": kept.forecast.n });
                 journal::append(&mut write, "forecast", &Signature::program(), now, &[("forecast.published".into(), body)]).await?;
                 done += 1;
             }

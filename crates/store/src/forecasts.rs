@@ -58,8 +58,7 @@ pub async fn keep_score(write: &mut Write, row: &ScoreRow) -> Result<bool, Store
 /// # Errors
 /// What the database says.
 pub async fn weeks(database: &Database) -> Result<Vec<(i64, bool)>, StoreError> {
-    const SELECT: &str =
-        "SELECT f.week, CASE WHEN s.week IS NULL THEN 0 ELSE 1 END FROM forecast f LEFT JOIN forecast_score s ON s.week = f.week ORDER BY f.week";
+    const SELECT: &str = "SELECT f.week, CAST(CASE WHEN s.week IS NULL THEN 0 ELSE 1 END AS BIGINT) FROM forecast f LEFT JOIN forecast_score s ON s.week = f.week ORDER BY f.week";
     database.all(Sql::new(SELECT)).await?.iter().map(|r| Ok((r.int(0)?, r.int(1)? == 1))).collect()
 }
 

@@ -102,8 +102,9 @@ impl App {
         let none = || not_found("这一周的预想", "forecast of that week");
         let week = match week.filter(|w| !w.is_empty()) {
             None => *weeks.last().ok_or_else(none)?,
-            Some(text) => week_from_iso(text)
-                .ok_or_else(|| invalid("week_invalid", "周应写成 2026-W48。", "Write the week as 2026-W48."))?,
+            Some(text) => {
+                week_from_iso(text).ok_or_else(|| invalid("week_invalid", "周应写成 2026-W48。", "Write the week as 2026-W48."))?
+            }
         };
         let row = forecasts::of_week(&self.database, week).await?.ok_or_else(none)?;
         let app = self.clone();
@@ -126,8 +127,7 @@ impl App {
         let Looked { row, kept, came, span } = looked;
         let (forecast, grid) = (&kept.forecast, kept.grid()?);
         let hours_came = came.as_ref().map(|calls| by_hour(calls.iter()));
-        let hours: Vec<Value> =
-            (0..HOURS).map(|h| expected(&forecast.city_hour(h), hours_came.as_ref().map(|c| c[h]))).collect();
+        let hours: Vec<Value> = (0..HOURS).map(|h| expected(&forecast.city_hour(h), hours_came.as_ref().map(|c| c[h]))).collect();
         let mut order: Vec<usize> = (0..kept.cells.len()).collect();
         order.sort_by(|&a, &b| forecast.shares[b].total_cmp(&forecast.shares[a]).then(a.cmp(&b)));
         let cells: Vec<Value> = order
