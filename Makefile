@@ -1,5 +1,5 @@
 # The verbs of the house. `make run` and `make test` need nothing but Rust, Node and build tools.
-.PHONY: run test lint bless doctor build web prerequisites bench-heat bench-road bench-loop bench-matters clean-data help
+.PHONY: run test lint bless doctor build web prerequisites bench-risk bench-road bench-loop bench-matters clean-data help
 .DEFAULT_GOAL := help
 
 DATA ?= ./data
@@ -49,8 +49,8 @@ bench-loop: build ## The demo city, real imports, answers and memory on this mac
 bench-matters: prerequisites ## A million cases on both databases; CASES=100000 for fewer
 	sh bench/matters/run.sh --write
 
-bench-heat: prerequisites ## Heat maps beside KDEpy, NumPy, SciPy, scikit-learn in the same run
-	sh bench/heat/run.sh
+bench-risk: prerequisites ## The risk engine beside its rivals; PARTS="planar repeats" for some (planar network significance safety regression blackspots repeats prediction forecast workbench)
+	sh bench/risk/run.sh --write $(PARTS)
 
 bench-road: prerequisites ## The road engine beside its rivals; PARTS="words records" for some (file words records stakes tracks ways tiles)
 	sh bench/road/run.sh --write $(PARTS)

@@ -29,7 +29,7 @@ RIVALS = {"numpy": "numpy", "scipy": "scipy", "scikit-learn": "sklearn", "KDEpy"
 # It names a whole desktop among what it needs; its own library is in its wheel, and of the rest it wants these.
 ALONE = {"libkdv": ["pandas"]}
 DOCUMENT = ROOT / "docs" / "benchmarks" / "risk" / "planar.md"
-BEGIN, END = "<!-- measured: bench/risk/planar.sh --write -->", "<!-- end -->"
+BEGIN, END = "<!-- measured: bench/risk/planar.py --write -->", "<!-- end -->"
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 COLUMNS, ROWS, BANDWIDTH_M = 1280, 960, 500.0

@@ -34,7 +34,7 @@ pub struct StreetRequest {
     pub compare_to: Option<i64>,
     /// Metres; 300 by default.
     pub bandwidth: Option<f64>,
-    /// `simple`, `discontinuous`, `continuous`.
+    /// `simple` (default: quick at any bandwidth), `discontinuous`, `continuous` (exact over every walk; refused where walks are too many).
     pub estimator: Option<String>,
     /// Longest slice, metres; as fine as the picture can hold by default.
     pub lixel: Option<f64>,
@@ -106,9 +106,9 @@ impl App {
 }
 
 const ESTIMATORS: [(&str, Estimator); 3] = [
-    ("continuous", Estimator::EqualSplitContinuous),
-    ("discontinuous", Estimator::EqualSplitDiscontinuous),
     ("simple", Estimator::Simple),
+    ("discontinuous", Estimator::EqualSplitDiscontinuous),
+    ("continuous", Estimator::EqualSplitContinuous),
 ];
 
 fn estimator(word: Option<&str>) -> Result<Estimator, AppError> {
@@ -116,8 +116,8 @@ fn estimator(word: Option<&str>) -> Result<Estimator, AppError> {
     ESTIMATORS.iter().find(|(name, _)| *name == word).map(|(_, e)| *e).ok_or_else(|| {
         invalid(
             "estimator_unknown",
-            format!("没有“{word}”这种估计方法，可选：continuous、discontinuous、simple。"),
-            format!("There is no estimator “{word}”; there are continuous, discontinuous, simple."),
+            format!("没有“{word}”这种估计方法，可选：simple、discontinuous、continuous。"),
+            format!("There is no estimator “{word}”; there are simple, discontinuous, continuous."),
         )
     })
 }

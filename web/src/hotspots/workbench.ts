@@ -13,8 +13,8 @@ import { useSteady } from '../risk/steady'
 export const layers = ['spots', 'heat', 'streets', 'hexagons', 'rules'] as const
 export type Layer = (typeof layers)[number]
 export const ranks: readonly Rank[] = ['excess', 'count', 'score', 'gi']
-export const kernels = ['epanechnikov', 'quartic', 'triangular', 'uniform', 'gaussian'] as const
-export const estimators = ['discontinuous', 'continuous', 'simple'] as const
+export const kernels = ['epanechnikov', 'quartic', 'triangular', 'uniform'] as const
+export const estimators = ['simple', 'discontinuous', 'continuous'] as const
 export const bandwidths = [150, 300, 500, 800]
 /** What can be compared on which layer. */
 export const comparesOf = (layer: Layer): Compare[] => (layer === 'heat' || layer === 'streets' ? ['none', 'beside', 'minus'] : layer === 'hexagons' ? ['none', 'minus'] : [])
@@ -46,7 +46,7 @@ export function useWorkbench() {
   const rank = computed<Rank>(() => pick(route.query.rank, ranks, 'excess'))
   const bandwidth = computed(() => (bandwidths.includes(Number(route.query.bandwidth)) ? Number(route.query.bandwidth) : 300))
   const kernel = computed(() => pick(route.query.kernel, kernels, 'epanechnikov'))
-  const estimator = computed(() => pick(route.query.estimator, estimators, 'discontinuous'))
+  const estimator = computed(() => pick(route.query.estimator, estimators, 'simple'))
   const rule = computed(() => (typeof route.query.rule === 'string' ? route.query.rule : ''))
   const selected = computed(() => (typeof route.params.key === 'string' && route.params.key ? route.params.key : null))
 
