@@ -116,7 +116,9 @@ pub(crate) fn relation_of(word: &str) -> Option<Relation> {
 
 /// What two calls had in common, to keep beside a correction.
 pub(crate) fn evidence_json((incident, trouble): &(Evidence, Evidence)) -> Value {
-    let one = |e: &Evidence| -> Value { FEATURES.iter().zip(e.values).map(|(f, v)| (f.id().to_owned(), json!(v))).collect::<serde_json::Map<_, _>>().into() };
+    let one = |e: &Evidence| -> Value {
+        FEATURES.iter().zip(e.values).map(|(f, v)| (f.id().to_owned(), json!(v))).collect::<serde_json::Map<_, _>>().into()
+    };
     json!({ "incident": one(incident), "trouble": one(trouble) })
 }
 
@@ -239,8 +241,8 @@ impl App {
             .filter_map(|c| Some(Correction { left: number(c.left), right: number(c.right), relation: relation_of(&c.relation)? }))
             .collect();
         let streets = held.ground.as_ref().map(|g| g.streets.clone());
-        let mut joiner =
-            Joiner::new(Arc::new(rule), reader, streets, &said).map_err(|e| AppError::Internal(format!("repeats.toml: {} / {}", e.text().zh, e.text().en)))?;
+        let mut joiner = Joiner::new(Arc::new(rule), reader, streets, &said)
+            .map_err(|e| AppError::Internal(format!("repeats.toml: {} / {}", e.text().zh, e.text().en)))?;
         let (mut found, mut chunk): (Vec<(i64, u32)>, Vec<CallRow>) = (Vec::new(), Vec::with_capacity(CHUNK));
         let mut take = |chunk: &mut Vec<CallRow>| {
             held.plane(chunk);
@@ -276,7 +278,11 @@ impl App {
                 // Numbers of what was joined before the last correction may be older than the joiner knows.
                 let known = |id: i64| index.by_id(id).filter(|_| id != row.id);
                 let incident = known(first).map_or(first, |e| e.incident);
-                let trouble = if trouble == first { known(first).map_or(incident, |e| e.trouble()) } else { known(trouble).map_or(trouble, |e| e.trouble()) };
+                let trouble = if trouble == first {
+                    known(first).map_or(incident, |e| e.trouble())
+                } else {
+                    known(trouble).map_or(trouble, |e| e.trouble())
+                };
                 index.join_live(Joint { id: row.id, incident, trouble }, row.at.saturating_sub(since));
             }
         });

@@ -170,7 +170,13 @@ impl App {
         });
         let (likelihood, why) = reasons.map_or((None, Vec::new()), |(l, w)| (Some(l), w));
         let told = held.corrections.iter().any(|c| c.left == row.id || c.right == row.id);
-        let by = if told { "hand" } else if held.corrections.is_empty() { "rule" } else { "learnt" };
+        let by = if told {
+            "hand"
+        } else if held.corrections.is_empty() {
+            "rule"
+        } else {
+            "learnt"
+        };
         json!({ "id": row.id.to_string(), "at": row.at, "words": mask_numbers(&row.words), "place_name": row.place_name, "class": row.class,
             "lon": row.lon, "lat": row.lat, "incident": incident.to_string(), "by": by, "likelihood": likelihood, "why": why })
     }
@@ -184,7 +190,8 @@ impl App {
         let (left, right) = (row_id(&given.left)?, row_id(&given.right)?);
         check(&given, left, right)?;
         let _one = self.receiving.lock().await;
-        let (a, b) = repeats::pair(&self.database, left, right).await?.ok_or_else(|| not_found("这两条有效警情", "such pair of valid calls"))?;
+        let (a, b) =
+            repeats::pair(&self.database, left, right).await?.ok_or_else(|| not_found("这两条有效警情", "such pair of valid calls"))?;
         let evidence = {
             let held = self.joining.lock().await;
             held.evidence(&a, &b, &self.zone).map_or(Value::Null, |e| evidence_json(&e))
@@ -225,7 +232,8 @@ impl App {
 /// How likely two calls belong together, and the strongest reasons with what each adds to the log odds.
 fn reasons(evidence: &Evidence, weights: &Weights, language: Language) -> (f64, Vec<String>) {
     let why = evidence.why(weights).into_iter().take(MOST_REASONS);
-    let said = why.map(|(feature, adds)| format!("{} {}{:.1}", feature.text().get(language), if adds < 0.0 { "−" } else { "+" }, adds.abs()));
+    let said =
+        why.map(|(feature, adds)| format!("{} {}{:.1}", feature.text().get(language), if adds < 0.0 { "−" } else { "+" }, adds.abs()));
     (evidence.likelihood(weights), said.collect())
 }
 
@@ -266,15 +274,25 @@ fn check(given: &NewCorrection, left: i64, right: i64) -> Result<(), AppError> {
         return Err(Problem::new(422, "same_call", "请选择两条不同的警情。", "Choose two different calls.").into());
     }
     if relation_of(&given.relation).is_none() {
-        return Err(Problem::new(422, "relation_unknown", "关系只能是同一事件、同一问题或互不相关。", "The relation is same_incident, same_trouble or different.")
-            .at("/relation", "未知关系", "unknown relation")
-            .into());
+        return Err(Problem::new(
+            422,
+            "relation_unknown",
+            "关系只能是同一事件、同一问题或互不相关。",
+            "The relation is same_incident, same_trouble or different.",
+        )
+        .at("/relation", "未知关系", "unknown relation")
+        .into());
     }
     let reason = given.reason.trim();
     if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
-        return Err(Problem::new(422, "reason_missing", format!("请填写理由，不超过 {LONGEST_REASON} 字。"), format!("Say why, in at most {LONGEST_REASON} characters."))
-            .at("/reason", "请填写理由", "say why")
-            .into());
+        return Err(Problem::new(
+            422,
+            "reason_missing",
+            format!("请填写理由，不超过 {LONGEST_REASON} 字。"),
+            format!("Say why, in at most {LONGEST_REASON} characters."),
+        )
+        .at("/reason", "请填写理由", "say why")
+        .into());
     }
     Ok(())
 }

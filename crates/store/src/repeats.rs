@@ -32,7 +32,8 @@ pub struct CorrectionRow {
 /// # Errors
 /// What the database says.
 pub async fn insert(write: &mut Write, row: &CorrectionRow) -> Result<(), StoreError> {
-    const INSERT: &str = "INSERT INTO repeat_correction (id, left_id, right_id, relation, reason, actor, at, evidence) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)";
+    const INSERT: &str =
+        "INSERT INTO repeat_correction (id, left_id, right_id, relation, reason, actor, at, evidence) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)";
     let values = [
         row.id.into(),
         row.left.into(),

@@ -33,7 +33,10 @@ async fn calls_about_one_crash_are_one_incident_and_a_bus_beside_it_is_not() {
         take(&house, call("公交车抛锚了停在胜利东路和阳明北路路口", 52, "13900010003")).await;
         let answer = listed(&house.app, &house, Language::Zh).await;
         assert_eq!(clusters(&answer), [[first, second]], "{kind}: {answer}");
-        assert_eq!((&answer["n_calls"], &answer["n_incidents"], &answer["n_troubles"], &answer["n_repeats"]), (&3.into(), &2.into(), &2.into(), &0.into()));
+        assert_eq!(
+            (&answer["n_calls"], &answer["n_incidents"], &answer["n_troubles"], &answer["n_repeats"]),
+            (&3.into(), &2.into(), &2.into(), &0.into())
+        );
         let cluster = &answer["items"][0];
         assert_eq!((cluster["kind"].as_str(), cluster["n_incidents"].as_u64()), (Some("incident"), Some(1)));
         assert_eq!(cluster["name"], "胜利东路与阳明北路交叉口");
@@ -60,7 +63,8 @@ async fn a_correction_always_holds_and_is_learnt_from_and_is_on_record() {
         let second = take(&house, call(words, 50, "13900010002")).await;
         assert_eq!(clusters(&listed(&house.app, &house, Language::Zh).await), [[first, second]], "{kind}");
 
-        let split = house.app.correct_repeats(&dispatcher, correction(first, second, "different", "两起不同的事故"), Language::Zh).await.unwrap();
+        let split =
+            house.app.correct_repeats(&dispatcher, correction(first, second, "different", "两起不同的事故"), Language::Zh).await.unwrap();
         assert_eq!(clusters(&split), [[second], [first]], "{kind}: {split}");
         assert_eq!(split["rule"]["version"], "2026.1+1");
         assert!(!split["rule"]["learnt"].as_array().unwrap().is_empty(), "a sure pair that was wrong moves the weights: {split}");
@@ -72,7 +76,11 @@ async fn a_correction_always_holds_and_is_learnt_from_and_is_on_record() {
         }
 
         // Later it turns out that they are two occasions of one trouble: the later word holds.
-        let joined = house.app.correct_repeats(&dispatcher, correction(second, first, "same_trouble", "同一处护栏缺口"), Language::En).await.unwrap();
+        let joined = house
+            .app
+            .correct_repeats(&dispatcher, correction(second, first, "same_trouble", "同一处护栏缺口"), Language::En)
+            .await
+            .unwrap();
         assert_eq!(clusters(&joined), [[first, second]], "{kind}: {joined}");
         assert_eq!((&joined["items"][0]["kind"], joined["overruled"].as_array().unwrap().len()), (&"trouble".into(), 1));
         let answer = listed(&house.app, &house, Language::Zh).await;
@@ -94,7 +102,8 @@ async fn who_may_not_and_what_is_none_is_refused() {
     for house in houses().await {
         let dispatcher = house.who("dispatcher").await;
         let (first, second) = (take(&house, call("胜利东路违停", 60, "1")).await, take(&house, call("平江路路灯不亮", 50, "2")).await);
-        let refused = async |login: &str, given: NewCorrection| code(house.app.correct_repeats(&house.who(login).await, given, Language::Zh).await);
+        let refused =
+            async |login: &str, given: NewCorrection| code(house.app.correct_repeats(&house.who(login).await, given, Language::Zh).await);
         assert_eq!(refused("officer", correction(first, second, "different", "x")).await, "forbidden");
         assert_eq!(refused("dispatcher", correction(first, first, "different", "x")).await, "same_call");
         assert_eq!(refused("dispatcher", correction(first, second, "cousins", "x")).await, "relation_unknown");

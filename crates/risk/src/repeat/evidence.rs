@@ -144,8 +144,17 @@ pub(super) struct Kinds {
 /// Bits of each group of facts.
 pub(super) type Groups = Vec<u64>;
 
-/// Compares two calls, `a` the earlier one. `distance_m` along the streets.
-pub(super) fn compare(a: &Ready, b: &Ready, distance_m: Option<f64>, unit_minutes: f64, kinds: Kinds, groups: &Groups) -> Evidence {
+/// Compares two calls, `a` the earlier one. `distance_m` along the streets; `likeness` of the words, which costs most and is
+/// therefore given.
+pub(super) fn compare(
+    a: &Ready,
+    b: &Ready,
+    distance_m: Option<f64>,
+    likeness: f64,
+    unit_minutes: f64,
+    kinds: Kinds,
+    groups: &Groups,
+) -> Evidence {
     let flag = |yes: bool| f64::from(u8::from(yes));
     let gap = b.at.0.saturating_sub(a.at.0).max(0);
     let (s, t) = (&a.said, &b.said);
@@ -170,7 +179,7 @@ pub(super) fn compare(a: &Ready, b: &Ready, distance_m: Option<f64>, unit_minute
             flag(a.place.is_some() && a.place == b.place),
             (gap as f64 / (unit_minutes * MINUTE_MS as f64)).ln_1p(),
             flag(off_hour <= 2 * HOUR_MS),
-            s.likeness(t),
+            likeness,
             flag(roads == Some(true)),
             flag(roads == Some(false)),
             flag(shared != 0),

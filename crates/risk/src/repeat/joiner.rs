@@ -297,11 +297,10 @@ impl Joiner {
         found.dedup();
         // A call that comes in late may belong to an incident that was opened after it.
         let in_time = |i: u32| self.incidents[i as usize].opened.0.abs_diff(call.at.0) <= ms(bounds).unsigned_abs();
-        let scored = found.into_iter().filter(|&i| self.may_join(i, number) && in_time(i));
-        let scored = scored.filter_map(|i| Some((i, self.score(self.incidents[i as usize].kept.list(), call, bounds, |_| true)?)));
-        let best = scored.max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)))?;
-        let likely = likelihood(best.1);
-        (likely >= bounds.threshold).then_some(Placed { incident: best.0, likelihood: likely as f32, by_hand: false })
+        let allowed = found.into_iter().filter(|&i| self.may_join(i, number) && in_time(i));
+        let kept = allowed.map(|i| (i, self.incidents[i as usize].kept));
+        let (incident, odds) = self.best(kept, call, bounds, |_| true)?;
+        Some(Placed { incident, likelihood: likelihood(odds) as f32, by_hand: false })
     }
 
     /// Whether corrections allow a call into an incident.
@@ -400,14 +399,10 @@ impl Joiner {
         let opened = self.incidents[incident as usize].opened;
         found.retain(|&t| self.incidents[self.troubles[t as usize].first_incident as usize].opened <= opened);
         let counted = |seq: u32| counts || same_caller(seq);
-        let scored = found.into_iter().filter_map(|t| Some((t, self.score(self.troubles[t as usize].kept.list(), call, bounds, counted)?)));
-        let Some(best) = scored.max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0))) else { return };
-        let likely = likelihood(best.1);
-        if likely < bounds.threshold {
-            return;
-        }
-        self.incidents[incident as usize].likelihood = likely as f32;
-        self.merge(best.0, own);
+        let kept = found.into_iter().map(|t| (t, self.troubles[t as usize].kept));
+        let Some((trouble, odds)) = self.best(kept, call, bounds, counted) else { return };
+        self.incidents[incident as usize].likelihood = likelihood(odds) as f32;
+        self.merge(trouble, own);
     }
 
     fn may_link(&self, a: u32, b: u32) -> bool {
@@ -415,28 +410,58 @@ impl Joiner {
         groups.is_none_or(|(a, b)| self.constraints.troubles.may_meet(a as usize, b as usize))
     }
 
-    /// Mean log odds of a call against calls that are still known.
-    fn score(&self, kept: &[u32], call: &Ready, bounds: &Bounds, counted: impl Fn(u32) -> bool) -> Option<f64> {
-        let (mut sum, mut n) = (0.0, 0.0);
-        for &seq in kept.iter().filter(|&&seq| counted(seq)) {
-            let Some((other, _)) = self.call(seq) else { continue };
-            sum += self.compare(other, call, bounds).log_odds(&bounds.weights);
-            n += 1.0;
+    /// The candidate whose calls this one fits best on average, and the mean log odds; `None` below the threshold. Of equals
+    /// the latest.
+    fn best(
+        &self,
+        found: impl Iterator<Item = (u32, Kept)>,
+        call: &Ready,
+        bounds: &Bounds,
+        counted: impl Fn(u32) -> bool,
+    ) -> Option<(u32, f64)> {
+        let threshold = (bounds.threshold / (1.0 - bounds.threshold)).ln();
+        let mut best: Option<(u32, f64)> = None;
+        for (number, kept) in found {
+            let others = || kept.list().iter().filter(|&&seq| counted(seq)).filter_map(|&seq| self.call(seq)).map(|(other, _)| other);
+            let n = others().count() as f64;
+            if n == 0.0 {
+                continue;
+            }
+            // Most candidates cannot win whatever their words and the streets say: these are asked of the others only.
+            let floor = best.map_or(threshold, |b| b.1) - 1e-9;
+            if others().map(|other| self.at_most(other, call, bounds)).sum::<f64>() / n < floor {
+                continue;
+            }
+            let mean = others().map(|other| self.compare(other, call, bounds).log_odds(&bounds.weights)).sum::<f64>() / n;
+            if mean >= best.map_or(threshold, |b| b.1) {
+                best = Some((number, mean));
+            }
         }
-        (n > 0.0).then(|| sum / n)
+        best
     }
 
     fn compare(&self, a: &Ready, b: &Ready, bounds: &Bounds) -> Evidence {
+        self.compare_with(a, b, self.distance_m(a, b), a.said.likeness(&b.said), bounds)
+    }
+
+    fn compare_with(&self, a: &Ready, b: &Ready, distance_m: Option<f64>, likeness: f64, bounds: &Bounds) -> Evidence {
         let (a, b) = if (b.at, b.key) < (a.at, a.key) { (b, a) } else { (a, b) };
-        compare(a, b, self.distance_m(a, b), bounds.unit_minutes, self.kinds, &self.groups)
+        compare(a, b, distance_m, likeness, bounds.unit_minutes, self.kinds, &self.groups)
+    }
+
+    /// No less than the log odds of two calls: as if all words were alike and the street straight.
+    fn at_most(&self, a: &Ready, b: &Ready, bounds: &Bounds) -> f64 {
+        let weights = &bounds.weights;
+        if weights.distance > 0.0 {
+            return self.compare(a, b, bounds).log_odds(weights);
+        }
+        let likeness = if weights.words > 0.0 { 1.0 } else { 0.0 };
+        self.compare_with(a, b, straight_m(a, b), likeness, bounds).log_odds(weights)
     }
 
     /// Metres along the streets where they are known, else straight metres times the detour.
     fn distance_m(&self, a: &Ready, b: &Ready) -> Option<f64> {
-        let Some(((ax, ay), (bx, by))) = a.position_m.zip(b.position_m) else {
-            return (a.place.is_some() && a.place == b.place).then_some(0.0);
-        };
-        let straight = (ax - bx).hypot(ay - by);
+        let straight = straight_m(a, b)?;
         if straight <= ACROSS_M {
             return Some(straight);
         }
@@ -514,6 +539,14 @@ impl Joiner {
         }
         trouble
     }
+}
+
+/// Straight metres between two calls; none between two of one place that have no position.
+fn straight_m(a: &Ready, b: &Ready) -> Option<f64> {
+    let Some(((ax, ay), (bx, by))) = a.position_m.zip(b.position_m) else {
+        return (a.place.is_some() && a.place == b.place).then_some(0.0);
+    };
+    Some((ax - bx).hypot(ay - by))
 }
 
 fn drop_front<K: std::hash::Hash + Eq>(index: &mut Index<K>, key: &K, gone: u32) {
