@@ -11,6 +11,7 @@ mod drafts;
 mod effects;
 mod families;
 mod files;
+mod forecasts;
 mod imports;
 mod ladder;
 mod law;
