@@ -96,10 +96,8 @@ fn say(language: Language, zh: &str, en: &str) -> String {
 
 /// The streets about the places, and the places with their ranks. `None` where nothing has a position.
 fn sketch(network: &Network, items: &[Value]) -> Option<String> {
-    let places: Vec<(f64, f64, u64)> = items
-        .iter()
-        .filter_map(|i| Some((i["lon"].as_f64()?, i["lat"].as_f64()?, i["rank"].as_u64().unwrap_or(1))))
-        .collect();
+    let places: Vec<(f64, f64, u64)> =
+        items.iter().filter_map(|i| Some((i["lon"].as_f64()?, i["lat"].as_f64()?, i["rank"].as_u64().unwrap_or(1)))).collect();
     let bounds = frame(&places)?;
     let shrink = bounds.center().lat.to_radians().cos();
     let scale = MAP_WIDTH / ((bounds.east - bounds.west) * shrink);

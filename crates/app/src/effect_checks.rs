@@ -224,10 +224,11 @@ fn alike(network: &Network, place: PlaceRef) -> Vec<(PlaceRef, String, performan
         .collect()
 }
 
-/// Valid signals of the kinds in `[from, to)`. A second call about the same event, or a repeat, is not another event.
+/// Valid signals of the kinds in `[from, to)`. A second call about the same event is not another event; a repeat of a trouble
+/// days later is one: that it came back is what the check looks for.
 fn events<'a>(index: &'a SignalIndex, kinds: &[String], from: i64, to: i64) -> impl Iterator<Item = &'a Entry> {
     let kinds: Vec<u32> = kinds.iter().filter_map(|k| index.kinds.number(k)).collect();
-    index.between(from, to).iter().filter(move |e| e.valid && e.repeat_of == 0 && e.incident == e.id && kinds.contains(&e.kind))
+    index.between(from, to).iter().filter(move |e| e.valid && e.incident == e.id && kinds.contains(&e.kind))
 }
 
 /// The place of a case, as signals are counted there.

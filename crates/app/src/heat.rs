@@ -88,7 +88,8 @@ impl App {
             answer["max_then"] = json!(then.peak_per_km2);
             other.answer(&mut answer, n, n_then, language)?;
             if other.minus {
-                let minus = density::minus(&now.cells, other.days_now, &then.cells, other.days).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+                let minus = density::minus(&now.cells, other.days_now, &then.cells, other.days)
+                    .map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
                 answer["grid_minus"] = json!(packed(&minus));
             } else {
                 answer["grid_then"] = json!(packed(&then.cells));
@@ -181,7 +182,11 @@ fn kernel(word: Option<&str>) -> Result<Kernel, AppError> {
     let Some(word) = word else { return Ok(Kernel::Epanechnikov) };
     KERNELS.into_iter().find(|k| k.name() == word).ok_or_else(|| {
         let known = KERNELS.map(Kernel::name).join(", ");
-        invalid("kernel_unknown", format!("没有“{word}”这种核函数，可选：{known}。"), format!("There is no kernel “{word}”; there are {known}."))
+        invalid(
+            "kernel_unknown",
+            format!("没有“{word}”这种核函数，可选：{known}。"),
+            format!("There is no kernel “{word}”; there are {known}."),
+        )
     })
 }
 
@@ -205,10 +210,7 @@ fn method_text(hill: Hill, map: &density::Map) -> Text {
             format!("Planar kernel density ({kernel}, bandwidth {b} m), proven to be within {share:.2} % of the peak of the exact one"),
         );
     }
-    Text::new(
-        format!("平面核密度（{kernel}，带宽 {b} 米），精确计算"),
-        format!("Planar kernel density ({kernel}, bandwidth {b} m), exact"),
-    )
+    Text::new(format!("平面核密度（{kernel}，带宽 {b} 米），精确计算"), format!("Planar kernel density ({kernel}, bandwidth {b} m), exact"))
 }
 
 fn surface(chosen: &Compiled, index: &SignalIndex, grid: &Grid, hill: Hill) -> Result<(u64, density::Map), AppError> {
@@ -236,8 +238,7 @@ pub(crate) struct OtherPeriod {
 impl OtherPeriod {
     /// Puts the other period, its count and the comparison of both into an answer.
     pub(crate) fn answer(&self, answer: &mut Value, n: u64, n_then: u64, language: Language) -> Result<(), AppError> {
-        let comparison =
-            compare::rates(n, self.days_now, n_then, self.days).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
+        let comparison = compare::rates(n, self.days_now, n_then, self.days).map_err(|e| invalid(e.code(), e.text().zh, e.text().en))?;
         answer["n_then"] = json!(n_then);
         answer["period_then"] = json!([self.from, self.to]);
         answer["comparison"] = comparison_view(&comparison, language);

@@ -1,6 +1,6 @@
 //! The city in hexagons: where counts cluster (Gi*), or where they rose or fell between two periods, each with its significance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use gongzhi_civic::permission::{Actor, Permission};
 use gongzhi_civic::place::Point;
@@ -34,6 +34,8 @@ pub struct HexagonRequest {
     pub bbox: Option<String>,
 }
 
+/// Metres from a hexagon's centre to its corner, where nobody says otherwise.
+const SIZE_M: f64 = 300.0;
 /// Neighbours of a hexagon reach so many rings.
 const RINGS: u16 = 1;
 
@@ -61,9 +63,13 @@ impl App {
         let index = self.signals();
         let (from, to) = self.period(filter, &index);
         let chosen = filter.compile(&index)?.over(from, to);
-        let size_m = request.size.unwrap_or(300.0);
+        let size_m = request.size.unwrap_or(SIZE_M);
         if !(100.0..=5_000.0).contains(&size_m) {
-            return Err(invalid("size_invalid", "六边形的边长应在 100 米到 5 公里之间。", "A hexagon measures 100 m to 5 km from centre to corner."));
+            return Err(invalid(
+                "size_invalid",
+                "六边形的边长应在 100 米到 5 公里之间。",
+                "A hexagon measures 100 m to 5 km from centre to corner.",
+            ));
         }
         // One grid for the city, whatever part of it is looked at: a hexagon does not move when the map does.
         let city = self.bounds_of(None, &index)?;
@@ -84,17 +90,7 @@ impl App {
             None => None,
         };
 
-        // Hexagons without events belong to the city too, if a street runs there: without them every mean is too high.
-        let mut units: BTreeMap<Hexagon, (u32, u32)> = BTreeMap::new();
-        if let Some(network) = self.network() {
-            let nodes = u32::try_from(network.counts().nodes).unwrap_or(u32::MAX);
-            for hexagon in (0..nodes).filter_map(|node| grid.at(network.node_point(node)?)) {
-                units.entry(hexagon).or_default();
-            }
-        }
-        for (&hexagon, &n) in &now {
-            units.entry(hexagon).or_default().0 = n;
-        }
+        let mut units = self.city_hexagons(&grid, &now);
         for (&hexagon, &n) in then.iter().flat_map(|(_, then)| then) {
             units.entry(hexagon).or_default().1 = n;
         }
@@ -145,6 +141,67 @@ fn corrected(language: Language) -> &'static str {
     match language {
         Language::Zh => "gi_q 为 Benjamini–Hochberg 错误发现率校正后的值",
         Language::En => "gi_q is corrected by the false discovery rate of Benjamini and Hochberg",
+    }
+}
+
+/// Gi* of a cell, for the places that lie in it.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+pub struct CellGi {
+    /// The standardised statistic: positive among high counts.
+    pub z: f64,
+    /// Two-sided p of `z`.
+    pub p: f64,
+    /// `p` corrected for having looked at every cell.
+    pub q: f64,
+}
+
+/// Gi* of every cell of the city.
+pub(crate) struct Cells {
+    grid: HexagonGrid,
+    gi: HashMap<Hexagon, CellGi>,
+}
+
+impl Cells {
+    /// The statistic where a point lies.
+    pub(crate) fn at(&self, point: Point) -> Option<CellGi> {
+        self.grid.at(point).and_then(|hexagon| self.gi.get(&hexagon)).copied()
+    }
+}
+
+impl App {
+    /// Gi* by hexagon of the usual size, of what passes the filter.
+    pub(crate) fn cells_of(&self, filter: &SignalFilter, index: &SignalIndex) -> Result<Cells, AppError> {
+        let (from, to) = self.period(filter, index);
+        let chosen = filter.compile(index)?.over(from, to);
+        let grid = HexagonGrid::new(self.bounds_of(None, index)?.center(), SIZE_M).map_err(refused)?;
+        let (_, now) = counts(&grid, &chosen, index);
+        let units = self.city_hexagons(&grid, &now);
+        let hexagons: Vec<Hexagon> = units.keys().copied().collect();
+        let values: Vec<f64> = units.values().map(|n| f64::from(n.0)).collect();
+        if values.iter().all(|v| Some(v) == values.first()) {
+            return Ok(Cells { grid, gi: HashMap::new() });
+        }
+        let weights = hexagon::weights(&hexagons, RINGS).map_err(refused)?;
+        let gi = significance::getis_ord(&values, &weights, Focal::Included).map_err(refused)?;
+        let q = q_values(&gi.p);
+        let gi = hexagons.iter().enumerate().map(|(i, &h)| (h, CellGi { z: gi.z[i], p: gi.p[i], q: q[i] })).collect();
+        Ok(Cells { grid, gi })
+    }
+
+    /// The hexagons of the city with what was counted in them. Those without events belong to it too, if a street runs there:
+    /// without them every mean is too high.
+    fn city_hexagons(&self, grid: &HexagonGrid, now: &BTreeMap<Hexagon, u32>) -> BTreeMap<Hexagon, (u32, u32)> {
+        let mut units: BTreeMap<Hexagon, (u32, u32)> = BTreeMap::new();
+        if let Some(network) = self.network() {
+            let nodes = u32::try_from(network.counts().nodes).unwrap_or(u32::MAX);
+            for hexagon in (0..nodes).filter_map(|node| grid.at(network.node_point(node)?)) {
+                units.entry(hexagon).or_default();
+            }
+        }
+        for (&hexagon, &n) in now {
+            units.entry(hexagon).or_default().0 = n;
+        }
+        units
     }
 }
 

@@ -17,6 +17,7 @@ use crate::App;
 use crate::access::require;
 use crate::error::{AppError, invalid, not_found};
 use crate::heat::comparison_view;
+use crate::hexagons::CellGi;
 use crate::signal_filter::{Compiled, SignalFilter};
 use crate::signal_index::{Entry, SignalIndex};
 
@@ -32,7 +33,7 @@ pub struct SpotQuestion {
 }
 
 /// What a list can be sorted by.
-pub const RANKS: [&str; 3] = ["excess", "count", "score"];
+pub const RANKS: [&str; 4] = ["excess", "count", "score", "gi"];
 
 /// What happened at one place in one period.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -71,6 +72,8 @@ pub struct HotSpotView {
     pub sd: f64,
     pub excess: f64,
     pub p_excess: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gi: Option<CellGi>,
     pub expected: f64,
     pub p: f64,
     pub q: f64,
@@ -82,7 +85,8 @@ pub struct HotSpotView {
 
 fn rank_by(word: Option<&str>) -> Result<RankBy, AppError> {
     match word.unwrap_or("excess") {
-        "excess" => Ok(RankBy::Excess),
+        // Gi* reorders the list afterwards; until then the order is the usual one.
+        "excess" | "gi" => Ok(RankBy::Excess),
         "count" => Ok(RankBy::Count),
         "score" => Ok(RankBy::Score),
         other => Err(invalid(
@@ -122,9 +126,21 @@ impl App {
         let (views, n, from, to, method) = tokio::task::spawn_blocking(move || -> Result<_, AppError> {
             let (index, network) = (app.signals(), app.need_network()?);
             let method = Method { rank_by: rank_by(rank.as_deref())?, ..Method::default() };
-            let ranking = app.ranking(&filter, kinds.as_deref(), &method, &index, &network)?;
+            let mut ranking = app.ranking(&filter, kinds.as_deref(), &method, &index, &network)?;
+            let among = app.cells_of(&filter, &index)?;
+            let gi_of =
+                |ranking: &Ranking, r: &Ranked| ranking.places.get(r.index).and_then(|p| point_of(&network, p)).and_then(|p| among.at(p));
+            if rank.as_deref() == Some("gi") {
+                let z: HashMap<usize, f64> =
+                    ranking.ranked.iter().filter(|r| r.n > 0).filter_map(|r| Some((r.index, gi_of(&ranking, r)?.z))).collect();
+                let of = |r: &Ranked| z.get(&r.index).copied().unwrap_or(f64::NEG_INFINITY);
+                ranking.ranked.sort_by(|a, b| of(b).total_cmp(&of(a)).then(a.rank.cmp(&b.rank)));
+                ranking.ranked.iter_mut().enumerate().for_each(|(i, r)| r.rank = i + 1);
+            }
             let shown = ranking.ranked.iter().filter(|r| r.n > 0).take(limit);
-            let views: Vec<HotSpotView> = shown.filter_map(|r| view(&ranking, r, &index, &network, language)).collect();
+            let views: Vec<HotSpotView> = shown
+                .filter_map(|r| Some(HotSpotView { gi: gi_of(&ranking, r), ..view(&ranking, r, &index, &network, language)? }))
+                .collect();
             let n: u64 = ranking.ranked.iter().map(|r| r.n).sum();
             Ok((views, n, ranking.from, ranking.to, ranking.method))
         })
@@ -159,12 +175,14 @@ impl App {
         let kind = place.kind();
         let app = self.clone();
         let (filter_then, network_then, index_then) = (filter.clone(), network.clone(), index.clone());
-        let ranking = tokio::task::spawn_blocking(move || app.ranking(&filter_then, Some(kind), &Method::default(), &index_then, &network_then))
-            .await
-            .map_err(|e| AppError::Internal(e.to_string()))??;
+        let ranking =
+            tokio::task::spawn_blocking(move || app.ranking(&filter_then, Some(kind), &Method::default(), &index_then, &network_then))
+                .await
+                .map_err(|e| AppError::Internal(e.to_string()))??;
         let ranked =
             ranking.ranked.iter().find(|r| ranking.places.get(r.index) == Some(&place)).ok_or_else(|| not_found("这个地点", "place"))?;
-        let item = view(&ranking, ranked, &index, &network, language).ok_or_else(|| not_found("这个地点", "place"))?;
+        let mut item = view(&ranking, ranked, &index, &network, language).ok_or_else(|| not_found("这个地点", "place"))?;
+        item.gi = self.cells_of(&filter, &index)?.at(Point::new(item.lon, item.lat));
         let mut items = vec![item];
         self.add_open_cases(&mut items).await?;
         let number = index.places.number(key);
@@ -363,6 +381,7 @@ fn view(ranking: &Ranking, ranked: &Ranked, index: &SignalIndex, network: &Netwo
         sd: ranked.sd,
         excess: ranked.excess,
         p_excess: ranked.p_excess,
+        gi: None,
         expected: ranked.expected,
         p: ranked.p,
         q: ranked.q,
@@ -371,6 +390,14 @@ fn view(ranking: &Ranking, ranked: &Ranked, index: &SignalIndex, network: &Netwo
         comparison,
         open_cases: Vec::new(),
     })
+}
+
+fn point_of(network: &Network, place: &PlaceRef) -> Option<Point> {
+    match *place {
+        PlaceRef::Crossing(id) => network.crossing(id).map(|c| c.point),
+        PlaceRef::Section(id) => network.section(id).and_then(|s| s.line.get(s.line.len() / 2).copied()),
+        _ => None,
+    }
 }
 
 type Seen = (&'static str, String, Point, Option<Vec<[f64; 2]>>, Option<f64>);

@@ -5,8 +5,8 @@
 
 pub mod access;
 pub mod attachments;
-mod briefs;
 pub mod blackspots;
+mod briefs;
 pub mod calendars;
 pub mod case_views;
 pub mod cases;

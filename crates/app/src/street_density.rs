@@ -69,7 +69,19 @@ impl App {
         let bounds = self.bounds_of(request.bbox.as_deref(), &index)?;
         let bandwidth = request.bandwidth.unwrap_or(300.0);
         if !(50.0..=2_000.0).contains(&bandwidth) {
-            return Err(invalid("bandwidth_invalid", "沿路带宽应在 50 米到 2 公里之间。", "A bandwidth along streets lies between 50 m and 2 km."));
+            return Err(invalid(
+                "bandwidth_invalid",
+                "沿路带宽应在 50 米到 2 公里之间。",
+                "A bandwidth along streets lies between 50 m and 2 km.",
+            ));
+        }
+        let most = widest(request.estimator.as_deref());
+        if bandwidth > most {
+            return Err(invalid(
+                "bandwidth_too_wide",
+                format!("这种估计方法要走遍每一条路径，带宽最多 {most} 米；更宽请用 simple。"),
+                format!("This estimator follows every walk: at most {most} m; use simple for more."),
+            ));
         }
         let options = Options { estimator: estimator(request.estimator.as_deref())?, ..Options::new(bandwidth) };
         let streets = self.streets(&network, &index)?;
@@ -105,11 +117,17 @@ impl App {
     }
 }
 
-const ESTIMATORS: [(&str, Estimator); 3] = [
-    ("simple", Estimator::Simple),
-    ("discontinuous", Estimator::EqualSplitDiscontinuous),
-    ("continuous", Estimator::EqualSplitContinuous),
-];
+const ESTIMATORS: [(&str, Estimator); 3] =
+    [("simple", Estimator::Simple), ("discontinuous", Estimator::EqualSplitDiscontinuous), ("continuous", Estimator::EqualSplitContinuous)];
+
+/// Widest bandwidth of an estimator, metres: walks multiply at every junction.
+fn widest(word: Option<&str>) -> f64 {
+    match word {
+        Some("continuous") => 150.0,
+        Some("discontinuous") => 500.0,
+        _ => f64::INFINITY,
+    }
+}
 
 fn estimator(word: Option<&str>) -> Result<Estimator, AppError> {
     let word = word.unwrap_or(ESTIMATORS[0].0);

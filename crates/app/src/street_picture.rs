@@ -46,7 +46,7 @@ impl Picture {
             }
             while segment < lengths.len() {
                 let left = lengths[segment] - along;
-                let last_bit = left <= wanted;
+                let last_bit = left <= wanted + 1e-6; // a corner is not missed by a rounding
                 along = if last_bit { lengths[segment] } else { along + wanted };
                 let share = if lengths[segment] > 0.0 { along / lengths[segment] } else { 1.0 };
                 let (a, b) = (line[segment], line[segment + 1]);

@@ -58,7 +58,17 @@ impl Streets {
         let edges = lines.iter().map(|l| Edge { from: l.from, to: l.to, length_m: l.length_m, oneway: l.oneway }).collect();
         let nodes = u32::try_from(network.counts().nodes).unwrap_or(u32::MAX);
         let graph = Graph::new(nodes, edges).map_err(|e| AppError::Internal(e.to_string()))?;
-        Ok(Self { identity: network.identity().to_owned(), loading, graph, lines, on, positions: RwLock::default(), placed: Mutex::default(), tables: Mutex::default(), slices: Mutex::default() })
+        Ok(Self {
+            identity: network.identity().to_owned(),
+            loading,
+            graph,
+            lines,
+            on,
+            positions: RwLock::default(),
+            placed: Mutex::default(),
+            tables: Mutex::default(),
+            slices: Mutex::default(),
+        })
     }
 
     /// Where a point lies on the streets, if any is near.

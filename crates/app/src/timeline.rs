@@ -20,12 +20,7 @@ impl App {
     ///
     /// # Errors
     /// No permission; a filter that is none.
-    pub async fn timeline(
-        self: &std::sync::Arc<Self>,
-        actor: &Actor,
-        filter: SignalFilter,
-        language: Language,
-    ) -> Result<Value, AppError> {
+    pub async fn timeline(self: &std::sync::Arc<Self>, actor: &Actor, filter: SignalFilter, language: Language) -> Result<Value, AppError> {
         require(actor, Permission::SignalRead)?;
         let app = self.clone();
         tokio::task::spawn_blocking(move || app.timeline_now(&filter, language)).await.map_err(|e| AppError::Internal(e.to_string()))?

@@ -219,10 +219,7 @@ fn tested_text(method: &Method, against: &Text) -> Text {
     let percent = method.false_discovery * 100.0;
     Text::new(
         format!("{}；泊松上尾检验，错误发现率 {percent}%（Benjamini–Hochberg）；经验贝叶斯收缩", against.zh),
-        format!(
-            "{}; Poisson upper tail, false discovery rate {percent} % (Benjamini–Hochberg); empirical Bayes shrinkage",
-            against.en
-        ),
+        format!("{}; Poisson upper tail, false discovery rate {percent} % (Benjamini–Hochberg); empirical Bayes shrinkage", against.en),
     )
 }
 

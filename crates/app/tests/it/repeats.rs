@@ -44,7 +44,7 @@ async fn calls_about_one_crash_are_one_incident_and_a_bus_beside_it_is_not() {
         assert!(!calls[0]["words"].as_str().unwrap().contains("13900010001"), "numbers in words are masked");
         assert!(calls[0]["likelihood"].is_null() && calls[1]["likelihood"].as_f64().unwrap() >= 0.5);
         assert_eq!((calls[1]["by"].as_str(), calls[1]["incident"].as_str()), (Some("rule"), Some(first.to_string().as_str())));
-        assert!(calls[1]["why"].as_array().unwrap().iter().any(|w| w.as_str().unwrap().contains("事由相同")), "{calls:?}");
+        assert!(calls[1]["why"].as_array().unwrap().iter().any(|w| w.as_str().unwrap().contains("类别相同")), "{calls:?}");
         let text = answer["rule"]["text"].as_str().unwrap();
         assert!(text.contains("120 分钟") && answer["method"] == answer["rule"]["text"]);
         assert!(listed(&house.app, &house, Language::En).await["rule"]["text"].as_str().unwrap().contains("120 minutes"));

@@ -63,7 +63,16 @@ async fn many_callers_are_one_incident_and_the_same_caller_later_is_a_repeat() {
         let page = reopened.list_signals(&dispatcher, &only_repeats, None, None, 10, Language::Zh).await.unwrap();
         assert_eq!(page.total, 1);
 
-        let spots = house.app.hotspots(&house.who("officer").await, SignalFilter::default(), SpotQuestion { limit: 10, ..SpotQuestion::default() }, Language::Zh).await.unwrap();
+        let spots = house
+            .app
+            .hotspots(
+                &house.who("officer").await,
+                SignalFilter::default(),
+                SpotQuestion { limit: 10, ..SpotQuestion::default() },
+                Language::Zh,
+            )
+            .await
+            .unwrap();
         assert_eq!(spots["items"][0]["name"], "胜利东路与阳明北路交叉口");
         assert_eq!(spots["items"][0]["calls"], 2, "two incidents, not three calls");
         let heat = HeatRequest { compare: Some("minus".into()), ..HeatRequest::default() };

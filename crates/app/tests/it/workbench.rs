@@ -3,6 +3,7 @@
 use gongzhi_app::hexagons::HexagonRequest;
 use gongzhi_app::hotspots::SpotQuestion;
 use gongzhi_app::signal_filter::SignalFilter;
+use gongzhi_app::signals::NewSignal;
 use gongzhi_app::street_density::StreetRequest;
 use gongzhi_civic::text::Language;
 use gongzhi_civic::time::DAY_MS;
@@ -16,7 +17,8 @@ async fn with_calls(house: &House) {
     for minutes in [24 * 60, 24 * 60 + 90, 24 * 60 + 200] {
         take(house, call("胜利东路和阳明北路路口两车追尾", minutes, "")).await;
     }
-    take(house, call("平江路有车逆行", 72 * 60, "")).await;
+    let quiet = crate::house::town().point('T');
+    take(house, NewSignal { lon: Some(quiet.lon), lat: Some(quiet.lat), ..call("平江路有车逆行", 72 * 60, "") }).await;
 }
 
 fn floats(packed: &Value) -> Vec<f32> {
@@ -35,7 +37,9 @@ async fn the_time_brush_counts_under_every_other_filter() {
         let bins: Vec<u64> = time["bins"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
         assert_eq!(bins, [1, 0, 3], "bars over the whole record, whatever the period ({})", house.place.kind());
         assert_eq!(time["n"], 3, "the figure is the period's");
-        let hours = |time: &Value| time["hours"].as_array().unwrap().iter().flat_map(|h| h.as_array().unwrap()).map(|n| n.as_u64().unwrap()).sum::<u64>();
+        let hours = |time: &Value| {
+            time["hours"].as_array().unwrap().iter().flat_map(|h| h.as_array().unwrap()).map(|n| n.as_u64().unwrap()).sum::<u64>()
+        };
         assert_eq!(hours(&time), 3);
         // A choice of hours does not empty the matrix in which it is made, but it does empty the bars.
         let at_night = SignalFilter { hours: Some("1-3".into()), ..day };
@@ -51,7 +55,12 @@ async fn density_runs_along_the_streets_and_not_across_blocks() {
         with_calls(&house).await;
         let officer = house.who("dispatcher").await;
         let week = SignalFilter { from: Some(NOON.0 - 7 * DAY_MS), to: Some(NOON.0), ..SignalFilter::default() };
-        let ask = |estimator: &str| StreetRequest { estimator: Some(estimator.into()), bandwidth: Some(100.0), lixel: Some(10.0), ..StreetRequest::default() };
+        let ask = |estimator: &str| StreetRequest {
+            estimator: Some(estimator.into()),
+            bandwidth: Some(100.0),
+            lixel: Some(10.0),
+            ..StreetRequest::default()
+        };
         for estimator in ["simple", "discontinuous", "continuous"] {
             let map = house.app.street_density(&officer, week.clone(), ask(estimator), Language::Zh).await.unwrap();
             assert_eq!((map["n"].as_u64(), map["estimator"].as_str()), (Some(4), Some(estimator)));
@@ -67,7 +76,9 @@ async fn density_runs_along_the_streets_and_not_across_blocks() {
         assert!(minus["comparison"]["verdict"].as_str().unwrap().contains("0 → 4"), "{minus}");
         assert_eq!(code(house.app.street_density(&officer, week.clone(), ask("guess"), Language::Zh).await), "estimator_unknown");
         let wide = StreetRequest { bandwidth: Some(5_000.0), ..StreetRequest::default() };
-        assert_eq!(code(house.app.street_density(&officer, week, wide, Language::Zh).await), "bandwidth_invalid");
+        assert_eq!(code(house.app.street_density(&officer, week.clone(), wide, Language::Zh).await), "bandwidth_invalid");
+        let walks = StreetRequest { bandwidth: Some(400.0), ..ask("continuous") };
+        assert_eq!(code(house.app.street_density(&officer, week, walks, Language::Zh).await), "bandwidth_too_wide");
     }
 }
 
@@ -107,7 +118,8 @@ async fn a_brief_and_an_evidence_page_say_what_the_screen_says() {
     let brief = house.app.hotspots_brief(&analyst, week.clone(), SpotQuestion::default(), Language::Zh).await.unwrap();
     let words = text(&brief);
     assert!(words.contains("热点研判简报") && words.contains("胜利东路与阳明北路交叉口") && words.contains("n = 4"), "{words}");
-    let spots = house.app.hotspots(&analyst, week.clone(), SpotQuestion { limit: 5, ..SpotQuestion::default() }, Language::Zh).await.unwrap();
+    let spots =
+        house.app.hotspots(&analyst, week.clone(), SpotQuestion { limit: 5, ..SpotQuestion::default() }, Language::Zh).await.unwrap();
     let key = spots["items"][0]["key"].as_str().unwrap().to_owned();
     let page = house.app.hotspot_evidence_page(&analyst, &key, week.clone(), Language::En).await.unwrap();
     assert!(text(&page).contains("Method"), "in the asker's language");

@@ -165,8 +165,9 @@ fn a_model_of_length_and_class_is_what_long_sections_are_held_against() {
         .collect();
     places.push(section("hot", "primary", 300.0, 14));
     let (list, method) = rank_modelled(&places, 1.0, &Method::default()).unwrap();
-    assert_eq!(list[0].key, "hot");
-    assert!(list[0].p_excess > 0.99 && list[0].significant && list[0].sd > 0.0, "{:?}", list[0]);
+    let hot = list.iter().find(|r| r.key == "hot").unwrap();
+    assert!(list.iter().all(|r| r.p >= hot.p) && hot.significant, "{hot:?}");
+    assert!(hot.excess > 0.0 && hot.p_excess > 0.5 && hot.sd > 0.0 && (hot.expected - 1.64).abs() < 0.5, "{hot:?}");
     let short = list.iter().find(|r| r.key == "s000").unwrap();
     assert!((short.expected - 3.0 * 0.1_f64.sqrt()).abs() < 0.4, "{short:?}");
     assert!(method.zh.contains("未计入交通量") && method.en.contains("Poisson upper tail"), "{method:?}");

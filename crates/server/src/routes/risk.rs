@@ -73,7 +73,12 @@ async fn brief(
     Ok(pdf("hotspots.pdf", bytes))
 }
 
-async fn evidence(State(shared): State<Shared>, Who(actor, language): Who, Path(key): Path<String>, Ask(filter): Ask<SignalFilter>) -> Answer {
+async fn evidence(
+    State(shared): State<Shared>,
+    Who(actor, language): Who,
+    Path(key): Path<String>,
+    Ask(filter): Ask<SignalFilter>,
+) -> Answer {
     let (filter, _) = split_kinds(filter);
     let bytes = shared.app.hotspot_evidence_page(&actor, &key, filter, language).await.or_refuse(language)?;
     Ok(pdf("hotspot.pdf", bytes))
@@ -81,5 +86,6 @@ async fn evidence(State(shared): State<Shared>, Who(actor, language): Who, Path(
 
 fn pdf(name: &str, bytes: Vec<u8>) -> Response {
     let disposition = format!("inline; filename=\"{name}\"");
-    (StatusCode::OK, [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
+    (StatusCode::OK, [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response()
 }
