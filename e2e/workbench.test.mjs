@@ -53,13 +53,14 @@ describe('the analysis desk', { concurrency: false }, () => {
     await shot(page, 'workbench-brush')
   })
 
-  it('counts the same on the bars, in the list and in the records', async () => {
+  it('counts on the bars what the filter lets through, whatever part of it is looked at', async () => {
     const page = await enter()
     await page.goto('/office#/hotspots?period=custom&from=2026-01-01&to=2026-03-31')
-    const said = async () => Number(/n = ([\d,]+)/.exec(await page.getByTestId('basis').innerText())?.[1].replace(/,/g, ''))
     await page.getByTestId('basis').waitFor({ timeout: 30_000 })
     const bars = Number(/n = ([\d,]+)/.exec(await page.getByTestId('time-brush').innerText())[1].replace(/,/g, ''))
-    assert.equal(bars, await said(), 'bars and list')
+    const day = (text) => Date.parse(`${text}T00:00:00+08:00`)
+    const { n } = await analyst.get(`/api/time?kind=call,crash&from=${day('2026-01-01')}&to=${day('2026-04-01')}`)
+    assert.equal(bars, n, 'bars and records')
   })
 
   it('takes hours of the week from the matrix', async () => {
@@ -154,6 +155,8 @@ describe('the analysis desk', { concurrency: false }, () => {
   })
 
   it('shows the coming week with intervals, and a past week beside what happened', async () => {
+    // The first forecasts of a new city are made in the background.
+    for (let n = 0; n < 180 && !(await analyst.get('/api/forecast')).cells?.length; n++) await new Promise((done) => setTimeout(done, 1_000))
     const page = await enter()
     await page.goto('/office#/forecast')
     await page.getByTestId('cell-row').first().waitFor({ timeout: 60_000 })

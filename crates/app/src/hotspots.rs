@@ -206,6 +206,10 @@ impl App {
         let cases: Vec<Value> = cases.iter().map(|c| self.case_row(c, language)).collect();
         let mut answer = serde_json::to_value(&items[0]).map_err(|e| AppError::Internal(e.to_string()))?;
         answer["hours"] = json!(hours);
+        answer["eb"] = json!({
+            "expected": ranked.expected, "estimate": ranked.shrunk, "sd": ranked.sd, "excess": ranked.excess,
+            "p_excess": ranked.p_excess, "model": ranking.method.get(language),
+        });
         answer["by_class"] = json!(by_class);
         answer["by_month"] = json!(months);
         answer["signals"] = json!(self.view_signals(&ids, language).await?);

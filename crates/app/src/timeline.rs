@@ -45,6 +45,10 @@ impl App {
         Ok(json!({
             "n": n, "period": [from, to], "start": start, "bin_ms": bin_ms, "bins": bins, "hours": hours,
             "span": index.span().map(|(first, last)| [first, last]), "source": self.source_line(&chosen, &index, language),
+            "method": match language {
+                Language::Zh => "按发生时间计数；柱图不受时段筛选影响，时段表不受小时和星期筛选影响",
+                Language::En => "Counted by when it happened; the bars leave the period out of the filter, the matrix hours and weekdays",
+            },
             "synthetic": index.synthetic(), "computed_ms": crate::heat::milliseconds(started),
         }))
     }

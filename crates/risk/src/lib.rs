@@ -2,8 +2,9 @@
 //!
 //! Plain data in, plain data out: no clock, no files, no randomness. Every statistic carries its count, its method
 //! and its uncertainty; every result is the same, bit for bit, on any number of threads.
-//! The order in which to read: [`density`] (where it clusters), [`hotspot`] (which places, and is it real),
-//! [`compare`] (did it fall), [`repeat`] (one trouble, many calls), [`indicator`] (a share and what it is a share of).
+//! The order in which to read: [`density`] and [`network`] (where it clusters), [`significance`] (is it real), [`hotspot`],
+//! [`safety`] and [`blackspot`] (which places), [`compare`] and [`safety::before_after`] (did it fall), [`repeat`] (one
+//! trouble, many calls), [`forecast`] and [`score`] (ahead and back), [`indicator`] (a share and what it is a share of).
 
 pub mod blackspot;
 pub mod compare;

@@ -54,7 +54,7 @@ export const riskApi = {
   hexagons: (query: Query, signal?: AbortSignal) => get<HexagonAnswer>('/api/hexagons', query, signal),
   time: (query: Query, signal?: AbortSignal) => get<TimeAnswer>('/api/time', query, signal),
   blackSpots: (query: Query, signal?: AbortSignal) => get<BlackSpotAnswer>('/api/black-spots', query, signal),
-  list: (key: string, act: 'list' | 'delist', reason: string) => request<unknown>('POST', `/api/black-spots/${part(key)}/${act}`, { body: { reason } }),
+  list: (key: string, act: 'list' | 'delist', reason: string) => request<{ key?: string }>('POST', `/api/black-spots/${part(key)}/${act}`, { body: { reason } }),
   forecast: (week: string | null, signal?: AbortSignal) => get<ForecastAnswer>('/api/forecast', { week }, signal),
   forecastCell: (week: string, key: string, signal?: AbortSignal) => get<CellHours>('/api/forecast/cell', { week, key }, signal),
   repeats: (query: Query, signal?: AbortSignal) => get<RepeatAnswer>('/api/repeats', query, signal).then((page) => ({ ...page, items: page.items.map(tidy) })),
