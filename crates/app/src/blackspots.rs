@@ -234,9 +234,11 @@ impl App {
             .map_err(|e| AppError::Internal(e.to_string()))
     }
 
+    /// Open cases that somebody opened from a hot spot.
     async fn open_hotspot_cases(&self) -> Result<Vec<CaseRow>, AppError> {
-        let filter = CaseFilter { matters: vec!["hotspot".to_owned()], open: Some(true), limit: 500, ..CaseFilter::default() };
-        Ok(cases::page_of(&self.database, &filter).await?)
+        let filter = CaseFilter { open: Some(true), limit: 500, ..CaseFilter::default() };
+        let open = cases::page_of(&self.database, &filter).await?;
+        Ok(open.into_iter().filter(|case| !case.evidence["hotspot"].is_null()).collect())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use gongzhi_civic::permission::{Actor, Permission};
-use gongzhi_civic::place::Point;
+use gongzhi_civic::place::{Bounds, Point};
 use gongzhi_civic::text::Language;
 use gongzhi_risk::hotspot::q_values;
 use gongzhi_risk::significance::hexagon::{self, Hexagon, HexagonGrid};
@@ -73,11 +73,14 @@ impl App {
         }
         // One grid for the city, whatever part of it is looked at: a hexagon does not move when the map does.
         let city = self.bounds_of(None, &index)?;
-        let shown = self.bounds_of(request.bbox.as_deref(), &index)?;
+        let asked = self.bounds_of(request.bbox.as_deref(), &index)?;
         let grid = HexagonGrid::new(city.center(), size_m).map_err(refused)?;
+        // A hexagon that reaches into the box is in it, wherever its middle lies.
+        let reach = outline(&grid).into_iter().flatten().fold(0.0_f64, |most, degrees| most.max(degrees.abs()));
+        let shown = Bounds { west: asked.west - reach, south: asked.south - reach, east: asked.east + reach, north: asked.north + reach };
         let (n, now) = counts(&grid, &chosen, &index);
         let mut answer = json!({
-            "n": n, "period": [from, to], "size_m": size_m, "bbox": [shown.west, shown.south, shown.east, shown.north],
+            "n": n, "period": [from, to], "size_m": size_m, "bbox": [asked.west, asked.south, asked.east, asked.north],
             "outline": outline(&grid), "source": self.source_line(&chosen, &index, language), "synthetic": index.synthetic(),
         });
         let other = self.other_period((from, to), &request.compare, request.compare_from, request.compare_to)?;
