@@ -93,9 +93,13 @@ async fn hexagons_hold_every_record_and_say_what_changed() {
         let map = house.app.hexagons(&officer, week.clone(), ask.clone(), Language::Zh).await.unwrap();
         let cells = map["cells"].as_array().unwrap();
         assert_eq!(cells.iter().map(|c| c["n"].as_u64().unwrap()).sum::<u64>(), 4, "{}", house.place.kind());
-        let most = cells.iter().max_by_key(|c| c["n"].as_u64()).unwrap();
-        assert!(most["gi_z"].as_f64().unwrap() > 0.0 && most["gi_q"].as_f64().unwrap() <= 1.0, "{most}");
         assert_eq!(map["outline"].as_array().unwrap().len(), 6);
+        // Yesterday's three calls lie in one hexagon: among hexagons with nothing it must stand out.
+        let yesterday = SignalFilter { from: Some(NOON.0 - 2 * DAY_MS), ..week.clone() };
+        let alone = house.app.hexagons(&officer, yesterday, ask.clone(), Language::Zh).await.unwrap();
+        let cells = alone["cells"].as_array().unwrap();
+        assert_eq!((cells.len(), cells[0]["n"].as_u64()), (1, Some(3)), "{alone}");
+        assert!(cells[0]["gi_z"].as_f64().unwrap() > 0.0 && cells[0]["gi_q"].as_f64().unwrap() <= 1.0, "{alone}");
         let minus = HexagonRequest { compare: Some("minus".into()), ..ask };
         let map = house.app.hexagons(&officer, week.clone(), minus, Language::Zh).await.unwrap();
         let change = &map["cells"][0]["change"];
