@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Network density beside what one would write in Python, in the same run.
 
-  bench/risk/network.py [--rounds N] [--short] [--write]
+  bench/risk/network.py [--rounds N] [--short]
 
 Makes two street networks with a fixed seed (a city of 100,231 streets with 1 M events, a town of 10,076 with 100 k), runs the
 example `network_figures` on them, and the town once more through SciPy: Dijkstra with a bound from both ends of every street
@@ -10,57 +10,15 @@ installed from PyPI on Linux; the rival is therefore ours as well, written as pl
 """
 import argparse
 import os
-import resource
 import statistics
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-VENV = ROOT / "bench" / "venv"
+from shared import ROOT, cpu_seconds, enter_venv, example, say, streets, versions
+
 RIVALS = {"numpy": "numpy", "scipy": "scipy"}
-DOCUMENT = ROOT / "docs" / "benchmarks" / "risk" / "network.md"
-BEGIN, END = "<!-- measured: bench/risk/network.py --write -->", "<!-- end -->"
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 LIXEL_M = 10.0
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def enter_venv():
-    """Starts this script again with the benchmark's own Python, where the rivals are."""
-    python = VENV / "bin" / "python"
-    if Path(sys.prefix).resolve() == VENV.resolve():
-        return
-    if not python.exists():
-        say(f"making {VENV.relative_to(ROOT)} …")
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    for package, module in RIVALS.items():
-        if subprocess.run([str(python), "-c", f"import {module}"], capture_output=True, check=False).returncode != 0:
-            say(f"installing {package} …")
-            subprocess.run([str(python), "-m", "pip", "install", "--quiet", package], check=False)
-    for name in ONE_THREAD:
-        os.environ[name] = "1"
-    os.execv(str(python), [str(python), __file__, *sys.argv[1:]])
-
-
-def streets(side, block=100.0, seed=11):
-    """side x side crossings, shaken; 2 % of the streets taken out, 1 % of the blocks cut by a diagonal."""
-    import numpy as np
-
-    r = np.random.default_rng(seed)
-    gx, gy = np.meshgrid(np.arange(side), np.arange(side), indexing="ij")
-    xy = np.column_stack([gx.ravel(), gy.ravel()]) * block + r.normal(0, 12, (side * side, 2))
-    at = np.arange(side * side).reshape(side, side)
-    e = np.concatenate([np.column_stack([at[:-1].ravel(), at[1:].ravel()]), np.column_stack([at[:, :-1].ravel(), at[:, 1:].ravel()])])
-    e = e[r.random(len(e)) > 0.02]
-    d = np.column_stack([at[:-1, :-1].ravel(), at[1:, 1:].ravel()])
-    e = np.concatenate([e, d[r.random(len(d)) < 0.01]])
-    length = np.hypot(*(xy[e[:, 0]] - xy[e[:, 1]]).T) * r.uniform(1.0, 1.15, len(e))
-    return len(xy), e, length
 
 
 def events(e, length, n, seed=13):
@@ -101,13 +59,6 @@ def write_net(path, nodes, e, length, k, offset):
         for i in range(len(e)):
             o = offset[start[i] : start[i + 1]]
             f.write(f"{e[i, 0]} {e[i, 1]} {length[i]:.6f} {len(o)}" + "".join(f" {v:.6f}" for v in o) + "\n")
-
-
-def cpu_seconds(work):
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    result = work()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, result
 
 
 def scipy_density(nodes, e, length, k, offset, bandwidth, chosen):
@@ -151,9 +102,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--short", action="store_true", help="one round of ours")
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {DOCUMENT.relative_to(ROOT)}")
     arguments = parser.parse_args()
-    enter_venv()
+    enter_venv(RIVALS)
     data = Path(os.environ.get("GONGZHI_TEST_DATA", ROOT.parent / "shared" / "data"))
     with tempfile.TemporaryDirectory() as folder:
         town = None
@@ -163,7 +113,7 @@ def main():
             e, length, k, offset = on_a_curve(nodes, e, length, *events(e, length, n), side)
             write_net(Path(folder) / f"{name}.net", nodes, e, length, k, offset)
             town = (nodes, e, length, k, offset)
-        command = [str(ROOT / "target/release/examples/network_figures"), folder, *(["--short"] if arguments.short else [])]
+        command = [example("network_figures"), folder, *(["--short"] if arguments.short else [])]
         if (data / "crash" / "porto_alegre").is_dir():
             command += ["--data", str(data)]
         else:
@@ -172,13 +122,7 @@ def main():
         ours = subprocess.run(command, env={**os.environ, "RAYON_NUM_THREADS": "1"}, check=True, stdout=subprocess.PIPE, text=True).stdout
         say("SciPy …")
         theirs = rival(town, arguments.rounds)
-    text = f"{ours.rstrip()}\n\n### The town in Python\n\n{theirs}"
-    print(text)
-    if arguments.write:
-        document = DOCUMENT.read_text(encoding="utf-8")
-        before, rest = document.split(BEGIN, 1)
-        DOCUMENT.write_text(before + BEGIN + "\n\n" + text + "\n\n" + END + rest.split(END, 1)[1], encoding="utf-8")
-        say(f"written: {DOCUMENT.relative_to(ROOT)}")
+    print(f"{versions(RIVALS)}.\n\n{ours.rstrip()}\n\n### The town in Python\n\n{theirs}")
 
 
 if __name__ == "__main__":

@@ -8,78 +8,36 @@ sum on random cells, over the largest value of that sum, in events per km² and 
 
 import argparse
 import csv
-import datetime
 import importlib
-import importlib.metadata
 import io
 import json
 import lzma
 import os
-import platform
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-VENV = ROOT / "bench" / "venv"
+from shared import ROOT, attempt, cpu_seconds, enter_venv, example, say, versions
+
 RIVALS = {"numpy": "numpy", "scipy": "scipy", "scikit-learn": "sklearn", "KDEpy": "KDEpy", "libkdv": "libkdv"}
 # It names a whole desktop among what it needs; its own library is in its wheel, and of the rest it wants these.
 ALONE = {"libkdv": ["pandas"]}
-DOCUMENT = ROOT / "docs" / "benchmarks" / "risk" / "planar.md"
-BEGIN, END = "<!-- measured: bench/risk/planar.py --write -->", "<!-- end -->"
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 COLUMNS, ROWS, BANDWIDTH_M = 1280, 960, 500.0
 # The box of the street network that goes with the crashes of Porto Alegre.
 PORTO_ALEGRE = (-51.2664, -30.1133, -51.1322, -29.9876)
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def enter_venv():
-    """Starts this script again with the benchmark's own Python, where the rivals are."""
-    python = VENV / "bin" / "python"
-    if Path(sys.prefix).resolve() == VENV.resolve():
-        return
-    if not python.exists():
-        say(f"making {VENV.relative_to(ROOT)} …")
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    for package, module in RIVALS.items():
-        known = subprocess.run([str(python), "-c", f"import {module}"], capture_output=True, check=False)
-        if known.returncode != 0:
-            say(f"installing {package} …")
-            pip = [str(python), "-m", "pip", "install", "--quiet"]
-            if package in ALONE:
-                subprocess.run([*pip, *ALONE[package]], check=False)
-                pip.append("--no-deps")
-            done = subprocess.run([*pip, package], check=False)
-            if done.returncode != 0:
-                say(f"SKIPPED: {package} cannot be installed; its rows will be missing")
-    for name in ONE_THREAD:
-        os.environ[name] = "1"
-    os.execv(str(python), [str(python), __file__, *sys.argv[1:]])
-
-
 def figures(arguments, threads):
     """The lines of one run of our example."""
     run = subprocess.run(
-        [str(ROOT / "target/release/examples/planar_figures"), *arguments],
+        [example("planar_figures"), *arguments],
         env={**os.environ, "RAYON_NUM_THREADS": str(threads)},
         check=True, capture_output=True, text=True,
     )
     return [json.loads(line) for line in run.stdout.splitlines()]
-
-
-def cpu_seconds(work):
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    result = work()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, result
 
 
 class Case:
@@ -242,15 +200,6 @@ class Case:
         return "\n".join(lines)
 
 
-def attempt(name, work):
-    try:
-        work()
-    except ImportError as missing:
-        say(f"SKIPPED: {name}: {missing}")
-    except Exception as failure:  # a rival that fails must not hide the others' figures
-        say(f"SKIPPED: {name} failed: {failure!r}")
-
-
 def measure(n, rounds, folder, with_trees):
     case = Case(n, folder)
     threads = os.cpu_count() or 1
@@ -338,35 +287,19 @@ def porto_alegre(folder):
     now, total_now, bad_now = crashes(data, 2015, folder)
     then, total_then, bad_then = crashes(data, 2014, folder)
     run = subprocess.run(
-        [str(ROOT / "target/release/examples/periods"), "500", "365", "365", *map(str, PORTO_ALEGRE), str(now), str(then)],
+        [example("periods"), "500", "365", "365", *map(str, PORTO_ALEGRE), str(now), str(then)],
         check=True, capture_output=True, text=True,
     )
     head = f"2014: {total_then:,} rows, {bad_then} without coordinates; 2015: {total_now:,} rows, {bad_now} without. Counted: those in the box of the street network."
     return f"{head}\n\n```text\n{run.stdout.rstrip()}\n```"
 
 
-def machine():
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), platform.machine())
-    versions = []
-    for package in RIVALS:
-        try:
-            versions.append(f"{package} {importlib.metadata.version(package)}")
-        except importlib.metadata.PackageNotFoundError:
-            versions.append(f"{package} missing")
-    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=False).stdout.split(" (")[0]
-    load = os.getloadavg()[0]
-    today = datetime.date.today().isoformat()
-    return f"{today}, {model}, {os.cpu_count()} cores, load {load:.1f} at the end; {rustc}, release profile; Python {platform.python_version()}, {', '.join(versions)}, one thread each."
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--most", type=int, default=3_000_000, help="events of the longest cost curve")
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {DOCUMENT.relative_to(ROOT)}")
     arguments = parser.parse_args()
-    enter_venv()
-    sys.path.insert(0, str(Path(__file__).parent))
+    enter_venv(RIVALS, ALONE)
     try:
         importlib.import_module("numpy")
     except ImportError:
@@ -382,13 +315,7 @@ def main():
         real = porto_alegre(folder)
         if real:
             parts += ["### Crashes of Porto Alegre, 2015 against 2014", real]
-    text = "\n\n".join([f"Measured {machine()}", *parts])
-    print(text)
-    if arguments.write:
-        document = DOCUMENT.read_text(encoding="utf-8")
-        before, rest = document.split(BEGIN, 1)
-        DOCUMENT.write_text(before + BEGIN + "\n\n" + text + "\n\n" + END + rest.split(END, 1)[1], encoding="utf-8")
-        say(f"written: {DOCUMENT.relative_to(ROOT)}")
+    print("\n\n".join([f"{versions(RIVALS)}.", *parts]))
 
 
 if __name__ == "__main__":

@@ -32,9 +32,9 @@ page() { # page command…
 for part in $parts; do
   echo "── $part" >&2
   case $part in
-    planar) python3 bench/risk/planar.py $write ;;
-    network) python3 bench/risk/network.py $write ;;
-    significance) python3 bench/risk/significance.py $write ;;
+    planar) page planar python3 bench/risk/planar.py ;;
+    network) page network python3 bench/risk/network.py ;;
+    significance) page significance python3 bench/risk/significance.py ;;
     safety) page safety python3 bench/risk/safety.py ;;
     regression) ! needs_data "$part" || page regression-to-the-mean "$examples/regression_to_the_mean" "$data" ;;
     blackspots) ! needs_data "$part" || page blackspots "$examples/blackspot_figures" ;;

@@ -10,47 +10,16 @@ Prints Markdown; progress goes to stderr.
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
-import sys
 import tempfile
 import warnings
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-VENV = ROOT / "bench" / "venv"
+from shared import attempt, cpu_seconds, enter_venv, example, say, versions
+
 RIVALS = {"numpy": "numpy", "scipy": "scipy", "statsmodels": "statsmodels"}
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 COLUMNS = 8  # and the constant: nine coefficients
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def enter_venv():
-    """Starts this script again with the benchmark's own Python, where the rivals are."""
-    if Path(sys.prefix).resolve() == VENV.resolve():
-        return
-    python = VENV / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    for package, module in RIVALS.items():
-        if subprocess.run([str(python), "-c", f"import {module}"], capture_output=True, check=False).returncode != 0:
-            say(f"installing {package} …")
-            if subprocess.run([str(python), "-m", "pip", "install", "--quiet", package], check=False).returncode != 0:
-                say(f"SKIPPED: {package} cannot be installed; its rows will be missing")
-    for name in ONE_THREAD:
-        os.environ[name] = "1"
-    os.execv(str(python), [str(python), __file__, *sys.argv[1:]])
-
-
-def cpu_seconds(work):
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    result = work()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, result
 
 
 def city(n):
@@ -95,7 +64,7 @@ class Case:
         import numpy as np
 
         run = subprocess.run(
-            [str(ROOT / "target/release/examples/safety_figures"), str(self.n), str(COLUMNS), "1", str(self.file)],
+            [example("safety_figures"), str(self.n), str(COLUMNS), "1", str(self.file)],
             env={**os.environ, "RAYON_NUM_THREADS": str(threads)}, check=True, capture_output=True, text=True,
         )
         answer = json.loads(run.stdout)
@@ -139,25 +108,14 @@ class Case:
         return "\n".join(lines)
 
 
-def attempt(name, work):
-    try:
-        work()
-    except ImportError as missing:
-        say(f"SKIPPED: {name}: {missing}")
-    except Exception as failure:  # a rival that fails must not hide the others' figures
-        say(f"SKIPPED: {name} failed: {failure!r}")
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    enter_venv()
-    subprocess.run(["cargo", "build", "--release", "--quiet", "-p", "gongzhi-risk", "--example", "safety_figures"], cwd=ROOT, check=True)
-    import statsmodels
-
-    print("## Negative binomial regression (NB2), nine coefficients and k\n")
-    print(f"Made sections: length, traffic, classes, slopes; k = 0.6. statsmodels {statsmodels.__version__}; medians of {options.rounds} rounds.")
+    enter_venv(RIVALS)
+    print(f"{versions(RIVALS)}.\n")
+    print("### Negative binomial regression (NB2), nine coefficients and k\n")
+    print(f"Made sections: length, traffic, classes, slopes; k = 0.6. medians of {options.rounds} rounds.")
     with tempfile.TemporaryDirectory() as folder:
         for n in (10_000, 100_000):
             say(f"{n:,} places: the reference maximum …")
@@ -170,7 +128,7 @@ def main():
                 for method in ("bfgs", "newton"):
                     attempt(method, lambda method=method: case.negative_binomial(method))
                 attempt("GLM", case.glm)
-            print(f"\n### {n:,} places, {int(case.y.sum()):,} events\n")
+            print(f"\n#### {n:,} places, {int(case.y.sum()):,} events\n")
             print(case.table())
 
 

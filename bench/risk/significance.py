@@ -1,19 +1,16 @@
 #!/usr/bin/env python3
 """Gi*, local Moran and permutations beside esda (PySAL), DBSCAN beside scikit-learn: CPU seconds and agreement on the same city in one run.
 
-    bench/risk/significance.py [--rounds 3] [--permutation-rounds 1] [--write]
+    bench/risk/significance.py [--rounds 3] [--permutation-rounds 1]
 
 Every round runs every tool once, in turn; the tables print medians. CPU seconds are user + system time, all threads; esda is
 imported, its compiled parts are compiled, and its weights are made before its clock starts. Markdown goes to the standard output.
 """
 
 import argparse
-import datetime
 import importlib
 import json
 import os
-import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,64 +18,22 @@ import tempfile
 import warnings
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-VENV = ROOT / "bench" / "venv"
+from shared import attempt, cpu_seconds, enter_venv, example, say, streets, versions
+
 RIVALS = {"numpy": "numpy", "scipy": "scipy", "numba": "numba", "scikit-learn": "sklearn", "libpysal": "libpysal", "esda": "esda"}
-DOCUMENT = ROOT / "docs" / "benchmarks" / "risk" / "significance.md"
-BEGIN, END = "<!-- measured: bench/risk/significance.py --write -->", "<!-- end -->"
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-OURS = ROOT / "target" / "release" / "examples" / "significance_figures"
+OURS = example("significance_figures")
 OWN_QUESTIONS = ("many", "excess", "reach", "scan", "change", "disc")
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def enter_venv():
-    """Starts this script again with the benchmark's own Python, where the rivals are."""
-    python = VENV / "bin" / "python"
-    if Path(sys.prefix).resolve() == VENV.resolve():
-        return
-    if not python.exists():
-        say(f"making {VENV.relative_to(ROOT)} …")
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    for package, module in RIVALS.items():
-        known = subprocess.run([str(python), "-c", f"import {module}"], capture_output=True, check=False)
-        if known.returncode != 0:
-            say(f"installing {package} …")
-            done = subprocess.run([str(python), "-m", "pip", "install", "--quiet", package], check=False)
-            if done.returncode != 0:
-                say(f"SKIPPED: {package} cannot be installed; its rows will be missing")
-    for name in ONE_THREAD:
-        os.environ[name] = "1"
-    os.execv(str(python), [str(python), __file__, *sys.argv[1:]])
-
-
-def cpu_seconds(work):
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    result = work()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, result
 
 
 def city(np, side=226, block=100.0, seed=11, n=100_000):
     """A jittered grid of side × side crossings, 2 % of the streets missing, 1 % diagonals, and events on the streets in
     proportion to length times a heavy-tailed danger: 100,231 streets. Deterministic; no download."""
-    r = np.random.default_rng(seed)
-    gx, gy = np.meshgrid(np.arange(side), np.arange(side), indexing="ij")
-    xy = np.column_stack([gx.ravel(), gy.ravel()]) * block + r.normal(0, 12, (side * side, 2))
-    at = np.arange(side * side).reshape(side, side)
-    e = np.concatenate([np.column_stack([at[:-1].ravel(), at[1:].ravel()]), np.column_stack([at[:, :-1].ravel(), at[:, 1:].ravel()])])
-    e = e[r.random(len(e)) > 0.02]
-    d = np.column_stack([at[:-1, :-1].ravel(), at[1:, 1:].ravel()])
-    e = np.concatenate([e, d[r.random(len(d)) < 0.01]])
-    length = np.hypot(*(xy[e[:, 0]] - xy[e[:, 1]]).T) * r.uniform(1.0, 1.15, len(e))
+    nodes, e, length = streets(side, block, seed)
     length = np.round(length, 6)
     r = np.random.default_rng(13)
     danger = length * (r.pareto(1.3, len(e)) + 0.02)
     counts = np.bincount(r.choice(len(e), n, p=danger / danger.sum()), minlength=len(e))
-    return len(xy), e, length, counts
+    return nodes, e, length, counts
 
 
 def planar(np, n=100_000, seed=7, w=20_000.0, h=15_000.0):
@@ -232,36 +187,12 @@ class Case:
         return "\n".join(lines)
 
 
-def attempt(name, work):
-    try:
-        work()
-        return True
-    except ImportError as missing:
-        say(f"SKIPPED: {name}: {missing}")
-    except Exception as failure:  # a rival that fails must not hide the others' figures
-        say(f"SKIPPED: {name} failed: {failure!r}")
-    return False
-
-
-def machine():
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), platform.machine())
-    versions = []
-    for package, module in RIVALS.items():
-        try:
-            versions.append(f"{package} {importlib.import_module(module).__version__}")
-        except ImportError:
-            versions.append(f"{package} missing")
-    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=False).stdout.split(" (")[0]
-    return f"{datetime.date.today().isoformat()}, {model}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end; {rustc}, release profile; Python {platform.python_version()}, {', '.join(versions)}, one thread each."
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--permutation-rounds", type=int, default=1, help="rounds of esda with 999 permutations, minutes each; 0 leaves them out")
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {DOCUMENT.relative_to(ROOT)}")
     arguments = parser.parse_args()
-    enter_venv()
+    enter_venv(RIVALS)
     warnings.filterwarnings("ignore")
     try:
         importlib.import_module("scipy.sparse")
@@ -282,14 +213,8 @@ def main():
             say(f"permutations, round {turn + 1} of {arguments.permutation_rounds} …")
             case.ours("permutations")
             attempt("esda, permutations", lambda: case.esda(999))
-        parts = [f"Measured {machine()}", "### Beside esda and scikit-learn", case.table(), case.agreement(), "### Ours alone", case.own_table()]
-    text = "\n\n".join(part for part in parts if part)
-    print(text)
-    if arguments.write:
-        document = DOCUMENT.read_text(encoding="utf-8")
-        before, rest = document.split(BEGIN, 1)
-        DOCUMENT.write_text(before + BEGIN + "\n\n" + text + "\n\n" + END + rest.split(END, 1)[1], encoding="utf-8")
-        say(f"written: {DOCUMENT.relative_to(ROOT)}")
+        parts = [f"{versions(RIVALS)}.", "### Beside esda and scikit-learn", case.table(), case.agreement(), "### Ours alone", case.own_table()]
+    print("\n\n".join(part for part in parts if part))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ and the questions are asked over HTTP as the screen asks them, one after the oth
 
     bench/risk/workbench.py BINARY DATA_FOLDER [--records 1000000] [--keep FOLDER]
 """
-import argparse, csv, datetime, io, json, lzma, os, random, shutil, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request
+import argparse, csv, datetime, gzip, io, json, lzma, os, random, shutil, statistics, subprocess, sys, tempfile, time, urllib.error, urllib.request
 
 PORT = 8097
 BASE = f"http://127.0.0.1:{PORT}"
@@ -103,7 +103,7 @@ def main():
         c = Client()
         c.post("/api/session", {"login": "bench", "password": "bench-bench-bench"})
         _, body = c.get("/api/time?valid=1")
-        first, last = json.loads(body)["span"]
+        first, last = json.loads(gzip.decompress(body))["span"]
         draw = random.Random(7)
 
         def window(days):

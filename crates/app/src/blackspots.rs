@@ -22,11 +22,12 @@ use serde_json::{Value, json};
 
 use crate::App;
 use crate::access::require;
-use crate::error::{AppError, Problem, invalid, not_found};
+use crate::error::{AppError, Problem, invalid, no_roads, not_found};
 use crate::journal::{self, Signature};
 use crate::roads::Roads;
 use crate::signal_filter::SignalFilter;
 use ground::Ground;
+pub(crate) use views::pattern_view;
 use views::{Drawing, Figures};
 
 /// A list of black spots, as it stands in a URL.
@@ -207,7 +208,7 @@ impl App {
     }
 
     async fn applied(self: &Arc<Self>, rule: &Rule, to: Option<i64>) -> Result<Applied, AppError> {
-        let roads = self.roads().ok_or_else(|| invalid("no_roads", "尚未导入路网。", "No roads are imported yet."))?;
+        let roads = self.roads().ok_or_else(no_roads)?;
         let period = rule.window.period(to.map_or_else(|| self.clock.now(), Timestamp), &self.zone);
         let rows = black_spots::crashes(&self.database, period.0.0, period.1.0).await?;
         let (app, rule) = (self.clone(), rule.clone());

@@ -95,6 +95,12 @@ pub fn not_found(zh: &str, en: &str) -> AppError {
     Problem::new(404, "not_found", format!("没有找到{zh}。"), format!("No such {en}.")).into()
 }
 
+/// A question that needs streets, before a road file is imported.
+#[must_use]
+pub(crate) fn no_roads() -> AppError {
+    invalid("no_roads", "尚未导入路网。", "No roads are imported yet.")
+}
+
 /// Input that cannot be right.
 #[must_use]
 pub fn invalid(code: &str, zh: impl Into<String>, en: impl Into<String>) -> AppError {

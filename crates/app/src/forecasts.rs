@@ -113,9 +113,10 @@ impl App {
         let now = self.clock.now();
         let this_week = week_of(local_hour(now, &self.zone));
         let known: BTreeMap<i64, bool> = forecasts::weeks(&self.database).await?.into_iter().collect();
-        let missing: Vec<i64> = (this_week - WEEKS_BACK..=this_week + 1).filter(|w| !known.contains_key(w)).collect();
-        let unscored: Vec<i64> = known.iter().filter(|(w, scored)| **w < this_week && !**scored).map(|(w, _)| *w).collect();
-        if (missing.is_empty() && unscored.is_empty()) || self.signals().entries().is_empty() {
+        // The coming week is what somebody waits for.
+        let missing: Vec<i64> = (this_week - WEEKS_BACK..=this_week + 1).rev().filter(|w| !known.contains_key(w)).collect();
+        let is_open = |(week, scored): &(i64, bool)| *week < this_week && !scored;
+        if (missing.is_empty() && !known.into_iter().any(|w| is_open(&w))) || self.signals().entries().is_empty() {
             return Ok(0);
         }
         let app = self.clone();
@@ -142,7 +143,8 @@ impl App {
             }
             write.commit().await?;
         }
-        for week in unscored {
+        // Weeks forecast a moment ago are among them: a new city has something to look back on.
+        for (week, _) in forecasts::weeks(&self.database).await?.into_iter().filter(is_open) {
             let Some(row) = forecasts::of_week(&self.database, week).await? else { continue };
             let (app, calls) = (self.clone(), calls.clone());
             let body = tokio::task::spawn_blocking(move || app.score_week(&calls, &row)).await.map_err(internal)??;

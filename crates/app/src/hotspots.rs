@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::App;
 use crate::access::require;
-use crate::error::{AppError, invalid, not_found};
+use crate::error::{AppError, invalid, no_roads, not_found};
 use crate::heat::comparison_view;
 use crate::hexagons::CellGi;
 use crate::signal_filter::{Compiled, SignalFilter};
@@ -26,14 +26,14 @@ use crate::signal_index::{Entry, SignalIndex};
 pub struct SpotQuestion {
     /// `crossing,section` or one of them; both by default.
     pub kinds: Option<String>,
-    /// What the list is sorted by: one of [`RANKS`]; excess by default.
+    /// What the list is sorted by: one of [`RANKS`]; the first by default.
     pub rank: Option<String>,
     /// At most so many.
     pub limit: usize,
 }
 
 /// What a list can be sorted by.
-pub const RANKS: [&str; 4] = ["excess", "count", "score", "gi"];
+pub const RANKS: [&str; 5] = ["rate", "excess", "count", "score", "gi"];
 
 /// What happened at one place in one period.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -71,6 +71,7 @@ pub struct HotSpotView {
     pub estimate: f64,
     pub sd: f64,
     pub excess: f64,
+    pub per_km: f64,
     pub p_excess: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gi: Option<CellGi>,
@@ -84,9 +85,10 @@ pub struct HotSpotView {
 }
 
 fn rank_by(word: Option<&str>) -> Result<RankBy, AppError> {
-    match word.unwrap_or("excess") {
+    match word.unwrap_or(RANKS[0]) {
         // Gi* reorders the list afterwards; until then the order is the usual one.
-        "excess" | "gi" => Ok(RankBy::Excess),
+        "rate" | "gi" => Ok(RankBy::Rate),
+        "excess" => Ok(RankBy::Excess),
         "count" => Ok(RankBy::Count),
         "score" => Ok(RankBy::Score),
         other => Err(invalid(
@@ -211,6 +213,7 @@ impl App {
             "p_excess": ranked.p_excess, "model": ranking.method.get(language),
         });
         answer["by_class"] = json!(by_class);
+        answer["patterns"] = json!(self.patterns_of(number, &chosen, &index, language));
         answer["by_month"] = json!(months);
         answer["signals"] = json!(self.view_signals(&ids, language).await?);
         answer["total"] = json!(here.len());
@@ -231,7 +234,7 @@ impl App {
     }
 
     pub(crate) fn need_network(&self) -> Result<std::sync::Arc<Network>, AppError> {
-        self.network().ok_or_else(|| invalid("no_roads", "尚未导入路网。", "No roads are imported yet."))
+        self.network().ok_or_else(no_roads)
     }
 
     fn ranking(
@@ -384,6 +387,7 @@ fn view(ranking: &Ranking, ranked: &Ranked, index: &SignalIndex, network: &Netwo
         estimate: ranked.shrunk,
         sd: ranked.sd,
         excess: ranked.excess,
+        per_km: ranked.per_km,
         p_excess: ranked.p_excess,
         gi: None,
         expected: ranked.expected,

@@ -8,10 +8,8 @@ use std::sync::Arc;
 use gongzhi_civic::place::Point;
 use gongzhi_civic::time::{MINUTE_MS, Timestamp};
 use gongzhi_risk::density::Projection;
-use gongzhi_risk::network::{Edge, Graph};
 use gongzhi_risk::repeat::learn::{Example, Refit, refit};
-use gongzhi_risk::repeat::{Call, Correction, Evidence, FEATURES, Joiner, OnStreet, Reader, Relation, Rule, Streets, Weights};
-use gongzhi_road::{Network, OnLine};
+use gongzhi_risk::repeat::{Call, Correction, Evidence, FEATURES, Joiner, Reader, Relation, Rule, Streets, Weights};
 use gongzhi_store::repeats::{self, CallRow, CorrectionRow};
 use gongzhi_store::signals::SignalRow;
 use jiff::tz::TimeZone;
@@ -20,8 +18,8 @@ use serde_json::{Value, json};
 
 use crate::App;
 use crate::error::AppError;
-use crate::placing::REACH_M;
 use crate::signal_index::{Joint, SignalIndex};
+use crate::street_graph::StreetGraph;
 
 /// Calls whose words teach which pairs of characters are rare.
 const TAUGHT_BY: i64 = 200_000;
@@ -44,32 +42,11 @@ pub(crate) struct Joining {
     projection: Option<Projection>,
 }
 
-/// The streets as joining needs them.
+/// The streets as joining needs them: which lie near which.
 #[derive(Debug)]
 struct Ground {
-    network: Arc<Network>,
-    reach_m: f64,
+    on: Arc<StreetGraph>,
     streets: Arc<Streets>,
-    on: Vec<OnLine>,
-    lengths: Vec<f64>,
-}
-
-impl Ground {
-    fn new(network: Arc<Network>, reach_m: f64) -> Result<Self, AppError> {
-        let (lines, on) = network.street_lines();
-        let edges = lines.iter().map(|l| Edge { from: l.from, to: l.to, length_m: l.length_m, oneway: l.oneway }).collect();
-        let nodes = u32::try_from(network.counts().nodes).unwrap_or(u32::MAX);
-        let graph = Graph::new(nodes, edges).map_err(|e| AppError::Internal(e.to_string()))?;
-        let lengths = lines.iter().map(|l| l.length_m).collect();
-        Ok(Self { streets: Arc::new(Streets::new(graph, reach_m)), on, lengths, network, reach_m })
-    }
-
-    fn place(&self, point: Point) -> Option<OnStreet> {
-        let snap = self.network.snap(point, REACH_M)?;
-        let on = self.on.get(snap.edge as usize)?;
-        let length = *self.lengths.get(on.line as usize)?;
-        Some(OnStreet { edge: on.line, offset_m: if on.against { length - snap.offset_m } else { snap.offset_m } })
-    }
 }
 
 /// The rule of a city's folder.
@@ -134,7 +111,7 @@ impl Joining {
                 class: &r.class,
                 place: r.place_key.as_deref(),
                 position_m: point.zip(projection).map(|(point, plane)| plane.to_m(point)),
-                street: point.zip(ground).and_then(|(point, ground)| ground.place(point)),
+                street: point.zip(ground).and_then(|(point, ground)| ground.on.place(point)),
                 caller: r.caller_hash.as_deref().and_then(|h| u64::from_str_radix(h.get(..15)?, 16).ok()),
                 words: &r.words,
                 closed_at: closed_at(&r.attributes, zone),
@@ -159,7 +136,7 @@ impl Joining {
         if self.projection.is_some() {
             return;
         }
-        let center = self.ground.as_ref().map(|g| g.network.bounds().center());
+        let center = self.ground.as_ref().map(|g| g.on.network.bounds().center());
         let first = || rows.iter().find_map(|r| r.lon.zip(r.lat)).map(|(lon, lat)| Point::new(lon, lat));
         self.projection = center.or_else(first).map(Projection::about);
     }
@@ -218,10 +195,12 @@ impl App {
         let (rule, learnt) = taught(&self.repeat_rule, &held.corrections);
         held.learnt = learnt;
         let reach_m = rule.incident.distance_m.max(rule.trouble.distance_m) * 1.5 + BEYOND_M;
-        let network = self.network();
-        let known = held.ground.as_ref().map(|g| (g.network.identity().to_owned(), g.reach_m));
-        if known != network.as_ref().map(|n| (n.identity().to_owned(), reach_m)) {
-            held.ground = network.map(|n| Ground::new(n, reach_m).map(Arc::new)).transpose()?;
+        let on = self.street_graph()?;
+        let kept =
+            held.ground.as_ref().is_some_and(|g| on.as_ref().is_some_and(|on| Arc::ptr_eq(on, &g.on)) && g.streets.reach_m() == reach_m);
+        if !kept {
+            let near = |on: Arc<StreetGraph>| Arc::new(Ground { streets: Arc::new(Streets::new(on.graph.clone(), reach_m)), on });
+            held.ground = on.map(near);
             held.projection = None;
         }
         let reader = match held.reader.take() {

@@ -134,7 +134,9 @@ pub struct App {
     roads: RwLock<Option<Arc<Roads>>>,
     areas: RwLock<Arc<Vec<AreaEntry>>>,
     signals: RwLock<Arc<SignalIndex>>,
-    /// The streets as the risk engine knows them, once somebody has asked.
+    /// The streets of the road file as the risk engine knows them, once somebody has asked.
+    pub(crate) street_graph: std::sync::Mutex<Option<Arc<crate::street_graph::StreetGraph>>>,
+    /// Where each record lies on them, once somebody has asked.
     pub(crate) streets: std::sync::Mutex<Option<Arc<crate::streets::Streets>>>,
     /// How many versions of matters the city had published when definitions were loaded.
     pub(crate) published: std::sync::atomic::AtomicI64,
@@ -196,6 +198,7 @@ impl App {
             roads: RwLock::new(None),
             areas: RwLock::default(),
             signals: RwLock::default(),
+            street_graph: std::sync::Mutex::default(),
             streets: std::sync::Mutex::default(),
             published: std::sync::atomic::AtomicI64::new(0),
             notices,

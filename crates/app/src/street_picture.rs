@@ -3,10 +3,9 @@
 use base64::Engine as _;
 use gongzhi_civic::place::{Bounds, Point, haversine_m};
 use gongzhi_risk::network::Lixels;
-use gongzhi_road::Network;
 use serde_json::{Value, json};
 
-use crate::streets::Streets;
+use crate::street_graph::StreetGraph;
 
 /// Lines of slices and their values, as arrays.
 #[derive(Debug, Default)]
@@ -21,12 +20,12 @@ pub(crate) struct Picture {
 
 impl Picture {
     /// The slices of the seen lines whose value is not zero.
-    pub(crate) fn of(network: &Network, streets: &Streets, seen: &[u32], lixels: &Lixels, values: &[f64]) -> Self {
+    pub(crate) fn of(streets: &StreetGraph, seen: &[u32], lixels: &Lixels, values: &[f64]) -> Self {
         let mut picture = Self { starts: vec![0], ..Self::default() };
         for &line in seen {
             let range = lixels.of_edge(line as usize);
             let Some(of_line) = values.get(range).filter(|v| v.iter().any(|&v| v != 0.0)) else { continue };
-            let Some(view) = streets.lines.get(line as usize).and_then(|l| network.edge(l.edge)) else { continue };
+            let Some(view) = streets.lines.get(line as usize).and_then(|l| streets.network.edge(l.edge)) else { continue };
             picture.add(&view.line, of_line);
         }
         picture
@@ -89,11 +88,11 @@ impl Picture {
 }
 
 /// The lines of streets that reach into a box.
-pub(crate) fn lines_within(network: &Network, streets: &Streets, bounds: Bounds) -> Vec<u32> {
+pub(crate) fn lines_within(streets: &StreetGraph, bounds: Bounds) -> Vec<u32> {
     let inside = |p: &Point| p.lon >= bounds.west && p.lon <= bounds.east && p.lat >= bounds.south && p.lat <= bounds.north;
     (0_u32..)
         .zip(&streets.lines)
-        .filter(|(_, line)| [line.from, line.to].iter().any(|&node| network.node_point(node).as_ref().is_some_and(inside)))
+        .filter(|(_, line)| [line.from, line.to].iter().any(|&node| streets.network.node_point(node).as_ref().is_some_and(inside)))
         .map(|(number, _)| number)
         .collect()
 }

@@ -1,17 +1,16 @@
-//! The streets as the risk engine knows them, and where each record lies on them.
+//! Where each record lies on the streets, and what is kept for drawing maps of them.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use gongzhi_civic::place::Point;
-use gongzhi_risk::network::{DistanceTable, Edge, Event, Graph, Lixels, NetworkError, Options, Records};
-use gongzhi_road::{Network, OnLine, StreetLine};
+use gongzhi_risk::network::{DistanceTable, Event, Lixels, NetworkError, Options, Records};
 use rayon::prelude::*;
 
 use crate::App;
-use crate::error::AppError;
-use crate::placing::REACH_M;
+use crate::error::{AppError, no_roads};
 use crate::signal_index::SignalIndex;
 use crate::street_density::Placed;
+use crate::street_graph::StreetGraph;
 
 /// A record's place on the streets.
 #[derive(Clone, Copy, Debug)]
@@ -25,18 +24,13 @@ pub(crate) struct OnStreet {
 /// The line of a record that lies on no street.
 pub(crate) const OFF: u32 = u32::MAX;
 
-/// The streets of one road file, each line once.
+/// The streets of one road file with the records of one loading.
 #[derive(Debug)]
 pub(crate) struct Streets {
-    /// Of which road file.
-    identity: String,
+    /// The lines themselves.
+    pub on: Arc<StreetGraph>,
     /// Which loading of the records the positions belong to.
     loading: u64,
-    /// Lines joined at nodes.
-    pub graph: Graph,
-    /// The lines, in the order of the graph's edges.
-    pub lines: Vec<StreetLine>,
-    on: Vec<OnLine>,
     /// By row id; grows as records come in.
     positions: RwLock<Arc<Vec<OnStreet>>>,
     /// The bulk of the records, sorted along the streets, and the latest ones apart.
@@ -53,38 +47,18 @@ const LATEST: usize = 2_000;
 const KEPT: usize = 4;
 
 impl Streets {
-    fn new(network: &Network, loading: u64) -> Result<Self, AppError> {
-        let (lines, on) = network.street_lines();
-        let edges = lines.iter().map(|l| Edge { from: l.from, to: l.to, length_m: l.length_m, oneway: l.oneway }).collect();
-        let nodes = u32::try_from(network.counts().nodes).unwrap_or(u32::MAX);
-        let graph = Graph::new(nodes, edges).map_err(|e| AppError::Internal(e.to_string()))?;
-        Ok(Self {
-            identity: network.identity().to_owned(),
-            loading,
-            graph,
-            lines,
-            on,
-            positions: RwLock::default(),
-            placed: Mutex::default(),
-            tables: Mutex::default(),
-            slices: Mutex::default(),
-        })
+    fn new(on: Arc<StreetGraph>, loading: u64) -> Self {
+        Self { on, loading, positions: RwLock::default(), placed: Mutex::default(), tables: Mutex::default(), slices: Mutex::default() }
     }
 
-    /// Where a point lies on the streets, if any is near.
-    fn place(&self, network: &Network, point: Point) -> OnStreet {
-        let off = OnStreet { line: OFF, offset_m: 0.0 };
-        let Some(snap) = network.snap(point, REACH_M) else { return off };
-        let Some(place) = self.on.get(snap.edge as usize) else { return off };
-        let Some(line) = self.lines.get(place.line as usize) else { return off };
-        let along = if place.against { line.length_m - snap.offset_m } else { snap.offset_m };
+    fn place(&self, point: Point) -> OnStreet {
         #[allow(clippy::cast_possible_truncation)] // a tenth of a millimetre in a kilometre
-        let offset_m = along.clamp(0.0, line.length_m) as f32;
-        OnStreet { line: place.line, offset_m }
+        let kept = |place: gongzhi_risk::repeat::OnStreet| OnStreet { line: place.edge, offset_m: place.offset_m as f32 };
+        self.on.place(point).map_or(OnStreet { line: OFF, offset_m: 0.0 }, kept)
     }
 
     /// Positions of all records of the index, by row id. New records are placed when they are first asked for.
-    pub(crate) fn positions(&self, network: &Network, index: &SignalIndex) -> Arc<Vec<OnStreet>> {
+    pub(crate) fn positions(&self, index: &SignalIndex) -> Arc<Vec<OnStreet>> {
         let wanted = usize::try_from(index.last_id()).unwrap_or(0) + 1;
         let known = self.positions.read().unwrap_or_else(PoisonError::into_inner).clone();
         if known.len() >= wanted {
@@ -98,7 +72,7 @@ impl Streets {
             .par_iter()
             .filter_map(|e| {
                 let id = usize::try_from(e.id).ok().filter(|&id| id >= have && id < wanted && e.lon.is_finite())?;
-                Some((id, self.place(network, Point::new(e.lon, e.lat))))
+                Some((id, self.place(Point::new(e.lon, e.lat))))
             })
             .collect();
         for (id, place) in new {
@@ -112,8 +86,8 @@ impl Streets {
 
 impl Streets {
     /// All records of the index along the streets: the bulk, and what came in since.
-    pub(crate) fn placed(&self, network: &Network, index: &SignalIndex) -> Result<Vec<Arc<Placed>>, NetworkError> {
-        let positions = self.positions(network, index);
+    pub(crate) fn placed(&self, index: &SignalIndex) -> Result<Vec<Arc<Placed>>, NetworkError> {
+        let positions = self.positions(index);
         let mut held = locked(&self.placed);
         let bulk = held.first().map_or(0, |p| p.upto);
         let known = held.last().map_or(0, |p| p.upto);
@@ -131,12 +105,12 @@ impl Streets {
         let on_streets = || positions.iter().enumerate().skip(from).filter(|(_, p)| p.line != OFF);
         let events: Vec<Event> = on_streets().map(|(_, p)| Event { edge: p.line, offset_m: self.offset(*p), w: 1.0 }).collect();
         let ids = on_streets().map(|(id, _)| id).collect();
-        Ok(Placed { records: Records::new(&self.graph, &events)?, ids, upto: positions.len() })
+        Ok(Placed { records: Records::new(&self.on.graph, &events)?, ids, upto: positions.len() })
     }
 
     /// The offset as the graph takes it: rounding to 32 bits may not carry it over the end.
     fn offset(&self, place: OnStreet) -> f64 {
-        f64::from(place.offset_m).min(self.lines[place.line as usize].length_m)
+        f64::from(place.offset_m).min(self.on.lines[place.line as usize].length_m)
     }
 
     /// Distances within the bandwidth; made once for a bandwidth and an estimator.
@@ -148,7 +122,7 @@ impl Streets {
                 return Ok(held[0].1.clone());
             }
         }
-        let made = Arc::new(DistanceTable::new(&self.graph, options)?);
+        let made = Arc::new(DistanceTable::new(&self.on.graph, options)?);
         let mut held = locked(&self.tables);
         held.insert(0, (*options, made.clone()));
         held.truncate(KEPT);
@@ -160,7 +134,7 @@ impl Streets {
         if let Some(known) = locked(&self.slices).iter().find(|l| l.lixel_m() == lixel_m) {
             return Ok(known.clone());
         }
-        let made = Arc::new(Lixels::new(&self.graph, lixel_m)?);
+        let made = Arc::new(Lixels::new(&self.on.graph, lixel_m)?);
         let mut held = locked(&self.slices);
         held.insert(0, made.clone());
         held.truncate(KEPT);
@@ -173,13 +147,14 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl App {
-    /// The streets of the road file in use. Made when first asked for; made anew after an import.
-    pub(crate) fn streets(&self, network: &Network, index: &SignalIndex) -> Result<Arc<Streets>, AppError> {
+    /// The streets of the road file in use, with the records. Made when first asked for; made anew after an import.
+    pub(crate) fn streets(&self, index: &SignalIndex) -> Result<Arc<Streets>, AppError> {
+        let on = self.street_graph()?.ok_or_else(no_roads)?;
         let mut held = locked(&self.streets);
-        if let Some(streets) = held.as_ref().filter(|s| s.identity == network.identity() && s.loading == index.loading()) {
+        if let Some(streets) = held.as_ref().filter(|s| Arc::ptr_eq(&s.on, &on) && s.loading == index.loading()) {
             return Ok(streets.clone());
         }
-        let made = Arc::new(Streets::new(network, index.loading())?);
+        let made = Arc::new(Streets::new(on, index.loading()));
         *held = Some(made.clone());
         Ok(made)
     }

@@ -1,6 +1,6 @@
 //! Prints what network maps cost, as Markdown.
 //!
-//! `network_figures FOLDER|--only-real [--short] [--data DATA]`: FOLDER holds `city.net` and `town.net` as `bench/risk/network.py` writes them
+//! `network_figures FOLDER|--only-real|--only-waves [FOLDER] [--short] [--data DATA]`: FOLDER holds `city.net` and `town.net` as `bench/risk/network.py` writes them
 //! (a line `nodes edges`, then for each edge `u v length count offset …`). DATA is as in `GONGZHI_TEST_DATA` and adds the
 //! streets and crashes of Porto Alegre. Seconds are CPU time, user and system, of all threads; the least of the rounds.
 #![allow(clippy::print_stdout)]
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use gongzhi_civic::place::Point;
-use gongzhi_risk::network::{DistanceTable, Edge, Estimator, Event, Graph, LiveDensity, Lixels, NetworkDensity, Options, Records};
+use gongzhi_risk::network::{DistanceTable, Edge, Estimator, Event, Graph, LiveDensity, Lixels, NetworkDensity, Options, Records, Waves};
 use gongzhi_road::{Network, import};
 
 const LIXEL_M: f64 = 10.0;
@@ -22,6 +22,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let short = args.iter().position(|a| a == "--short").map(|at| args.remove(at)).is_some();
     let data = args.iter().position(|a| a == "--data").map(|at| args.drain(at..(at + 2).min(args.len())).nth(1).unwrap_or_default());
     let rounds = if short { 1 } else { 5 };
+    if args.first().is_some_and(|a| a == "--only-waves") {
+        if let Some(folder) = args.get(1) {
+            made_waves(&read(&Path::new(folder).join("city.net"))?, rounds.min(2))?;
+        }
+        return waves(&porto_alegre(Path::new(data.as_deref().unwrap_or_default()))?, rounds.min(2));
+    }
     if args.first().is_some_and(|a| a == "--only-real") {
         return real(Path::new(data.as_deref().unwrap_or_default()), rounds);
     }
@@ -44,6 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for bandwidth in [100.0, 200.0, 300.0, 500.0, 700.0] {
         row("city", &city.graph, &city.events, &Options::new(bandwidth), rounds)?;
     }
+    made_waves(&city, rounds.min(2))?;
     match data {
         Some(data) => real(Path::new(&data), rounds),
         None => Ok(()),
@@ -62,7 +69,111 @@ fn real(data: &Path, rounds: usize) -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    shares(&case)
+    shares(&case)?;
+    waves(&case, rounds.min(2))
+}
+
+fn made_waves(city: &Case, rounds: usize) -> Result<(), Box<dyn Error>> {
+    println!("\n### Equal split by waves, city, 500 m\n\n{WAVE_HEAD}");
+    for estimator in [Estimator::EqualSplitDiscontinuous, Estimator::EqualSplitContinuous] {
+        for step_m in [1.0, 2.0] {
+            wave_row("city", city, &Options { estimator, ..Options::new(500.0) }, step_m, rounds, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// What waves cost, and how far they are from the exact map where there is one.
+fn waves(case: &Case, rounds: usize) -> Result<(), Box<dyn Error>> {
+    println!("\n### Equal split by waves, Porto Alegre\n\n{WAVE_HEAD}");
+    for estimator in [Estimator::EqualSplitDiscontinuous, Estimator::EqualSplitContinuous] {
+        for bandwidth in [100.0, 200.0, 300.0, 500.0, 1000.0] {
+            let options = Options { estimator, ..Options::new(bandwidth) };
+            let widest = if estimator == Estimator::EqualSplitContinuous { 100.0 } else { 300.0 };
+            let exact = if bandwidth <= widest { Some(exact(case, &options)?) } else { None };
+            for step_m in [1.0, 2.0] {
+                wave_row("Porto Alegre", case, &options, step_m, rounds, exact.as_ref())?;
+            }
+        }
+    }
+    // With next to no walk left out of the exact map, what is left is the wave's own error.
+    for (estimator, bandwidths) in
+        [(Estimator::EqualSplitDiscontinuous, [100.0, 150.0, 200.0]), (Estimator::EqualSplitContinuous, [30.0, 50.0, 70.0])]
+    {
+        for (bandwidth_m, least_share) in bandwidths.into_iter().flat_map(|b| [(b, 1e-5), (b, 1e-6)]) {
+            let options = Options { estimator, least_share, ..Options::new(bandwidth_m) };
+            match exact(case, &options) {
+                Ok(exact) => wave_row("Porto Alegre", case, &options, 1.0, 1, Some(&exact))?,
+                Err(reason) => println!("| Porto Alegre | {} | {bandwidth_m} m, {least_share:e} | {reason} |", estimator.name()),
+            }
+        }
+    }
+    println!("\n### Waves against finer waves (0.1 m), Porto Alegre\n\n{WAVE_HEAD}");
+    for estimator in [Estimator::EqualSplitDiscontinuous, Estimator::EqualSplitContinuous] {
+        for bandwidth in [100.0, 300.0, 500.0] {
+            let options = Options { estimator, ..Options::new(bandwidth) };
+            let lixels = Lixels::new(&case.graph, LIXEL_M)?;
+            let waves = Waves::new(&case.graph, estimator, 0.1)?;
+            let mut finest = Records::new(&case.graph, &case.events)?.wave_density(&case.graph, &lixels, &waves, &options, |_| true)?;
+            finest.options.least_share = 0.0;
+            for step_m in [0.5, 1.0, 2.0, 5.0] {
+                wave_row("Porto Alegre", case, &options, step_m, 1, Some(&finest))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn exact(case: &Case, options: &Options) -> Result<NetworkDensity, Box<dyn Error>> {
+    let lixels = Lixels::new(&case.graph, LIXEL_M)?;
+    let table = DistanceTable::new(&case.graph, options)?;
+    Ok(Records::new(&case.graph, &case.events)?.density(&case.graph, &lixels, &table, options, |_| true)?)
+}
+
+const WAVE_HEAD: &str = "| network | estimator | bandwidth | step | stretched streets | preparation | map | half of the events | exact map's least share | greatest difference, of the peak | 99.9 % of slices | mean |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
+
+fn wave_row(
+    name: &str,
+    case: &Case,
+    options: &Options,
+    step_m: f64,
+    rounds: usize,
+    exact: Option<&NetworkDensity>,
+) -> Result<(), Box<dyn Error>> {
+    let lixels = Lixels::new(&case.graph, LIXEL_M)?;
+    let records = Records::new(&case.graph, &case.events)?;
+    let (mut preparation, mut whole, mut half) = (f64::INFINITY, f64::INFINITY, f64::INFINITY);
+    let mut kept = None;
+    for _ in 0..rounds {
+        let start = cpu_seconds()?;
+        let waves = Waves::new(&case.graph, options.estimator, step_m)?;
+        let prepared = cpu_seconds()?;
+        let map = records.wave_density(&case.graph, &lixels, &waves, options, |_| true)?;
+        let made = cpu_seconds()?;
+        let _ = records.wave_density(&case.graph, &lixels, &waves, options, |record| record % 2 == 0)?;
+        half = half.min(cpu_seconds()? - made);
+        preparation = preparation.min(prepared - start);
+        whole = whole.min(made - prepared);
+        kept = Some((waves, map));
+    }
+    let (waves, map) = kept.ok_or("no round")?;
+    let off = exact.map_or_else(
+        || "| | | |".to_owned(),
+        |exact| {
+            let peak = exact.values.iter().copied().fold(0.0, f64::max);
+            let mut off: Vec<f64> = map.values.iter().zip(&exact.values).map(|(a, b)| (a - b).abs() / peak).collect();
+            off.sort_unstable_by(f64::total_cmp);
+            let mean = off.iter().sum::<f64>() / off.len() as f64;
+            format!("{:e} | {:.1e} | {:.1e} | {mean:.1e} |", exact.options.least_share, off[off.len() - 1], off[off.len() * 999 / 1000])
+        },
+    );
+    println!(
+        "| {name} | {} | {} m | {step_m} m | {} | {preparation:.3} s | {whole:.2} s | {half:.2} s | {off}",
+        options.estimator.name(),
+        options.bandwidth_m,
+        waves.stretched(),
+    );
+    Ok(())
 }
 
 struct Case {

@@ -69,7 +69,7 @@ impl Ground {
         let edges: Vec<Edge> = streets.iter().map(|l| Edge { from: l.from, to: l.to, length_m: l.length_m, oneway: l.oneway }).collect();
         let lengths = edges.iter().map(|e| e.length_m).collect();
         let start = Instant::now();
-        let streets = Arc::new(Streets::new(Graph::new(nodes, edges).unwrap(), REACH_M));
+        let streets = Arc::new(Streets::new(Arc::new(Graph::new(nodes, edges).unwrap()), REACH_M));
         eprintln!("streets: {:?}", start.elapsed());
         let projection = Projection::about(city.center());
         Self { city, network, lines, lengths, streets, projection }

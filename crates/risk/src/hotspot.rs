@@ -32,6 +32,9 @@ pub enum PlaceKind {
     Section,
 }
 
+/// Metres of each leg that belong to a crossing: what happens there is counted at the crossing, not on the section.
+pub const CROSSING_LEG_M: f64 = 30.0;
+
 /// Events of one sort at a place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
@@ -58,6 +61,17 @@ pub struct PlaceEvents {
     pub legs: u32,
     /// Events; empty where nothing happened.
     pub counts: Vec<Count>,
+}
+
+impl PlaceEvents {
+    /// Length of street that one looks after with this place, metres: a section, or the legs of a crossing.
+    #[must_use]
+    pub fn street_m(&self) -> f64 {
+        match self.kind {
+            PlaceKind::Crossing => f64::from(self.legs.max(1)) * CROSSING_LEG_M,
+            PlaceKind::Section => self.length_m.max(CROSSING_LEG_M),
+        }
+    }
 }
 
 /// How much an event counts in [`Ranked::score`]: weight of its kind times weight of its severity.
@@ -92,8 +106,11 @@ impl Weights {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RankBy {
-    /// Shrunk count less expected count: where most events are above the class's normal.
+    /// Shrunk count per km of street ([`PlaceEvents::street_m`]): where most is found for the same length looked after. The
+    /// default: of all orders it names next year's crashes best (`docs/benchmarks/risk/prediction.md`).
     #[default]
+    Rate,
+    /// Shrunk count less expected count: where most events are above the class's normal.
     Excess,
     /// Plain count.
     Count,
@@ -118,7 +135,7 @@ pub struct Method {
 
 impl Default for Method {
     fn default() -> Self {
-        Self { weights: Weights::default(), rank_by: RankBy::Excess, false_discovery: 0.05, smallest_class: 20 }
+        Self { weights: Weights::default(), rank_by: RankBy::default(), false_discovery: 0.05, smallest_class: 20 }
     }
 }
 
@@ -143,6 +160,8 @@ pub struct Ranked {
     pub sd: f64,
     /// `shrunk − expected`.
     pub excess: f64,
+    /// `shrunk` per km of street ([`PlaceEvents::street_m`]).
+    pub per_km: f64,
     /// Probability that the place's long-run count is above what is expected of it (gamma posterior).
     pub p_excess: f64,
     /// Severity-weighted count, shrunk towards its class with the same credibility as the count.
@@ -318,6 +337,7 @@ fn ranked(places: &[PlaceEvents], observed: &[Observed], expected: &[Expectation
                 shrunk: shrunk.mean,
                 sd: shrunk.sd,
                 excess: shrunk.mean - held.mean,
+                per_km: shrunk.mean / place.street_m() * 1_000.0,
                 p_excess: estimate(o.n, held.mean, 1.0 / held.shape).map_or(0.0, |e| e.p_excess),
                 score,
                 p: poisson_upper_tail(o.n, held.mean),
@@ -334,6 +354,7 @@ fn ranked(places: &[PlaceEvents], observed: &[Observed], expected: &[Expectation
     }
     let by = |r: &Ranked| match method.rank_by {
         RankBy::Excess => r.excess,
+        RankBy::Rate => r.per_km,
         RankBy::Count => r.n as f64,
         RankBy::Score => r.score,
     };

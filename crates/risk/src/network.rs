@@ -5,10 +5,12 @@
 //! [`density`] is the map of a network: events per km at the centre of every slice ([`Lixels`]) of every street, by one of
 //! three [`Estimator`]s. Whoever draws many maps of one network keeps what does not change: [`Lixels`], [`DistanceTable`]
 //! (who is within the bandwidth of whom) and [`Records`] (events sorted along the streets), and calls [`Records::density`].
-//! [`LiveDensity`] adds and removes single events.
+//! [`LiveDensity`] adds and removes single events. Where walks are too many for an equal-split map, [`Records::wave_density`]
+//! makes it by marching a wave through the streets ([`Waves`]): approximate, at a cost that no bandwidth explodes.
 
 mod density;
 mod distance;
+mod error;
 mod kernel;
 mod live;
 mod lixel;
@@ -19,15 +21,17 @@ mod single;
 mod split;
 mod target;
 mod walk;
+mod wave;
 
-pub use density::{
-    DistanceTable, Estimator, LEAST_SHARE, MAX_BANDWIDTH_M, MIN_BANDWIDTH_M, NetworkDensity, NetworkError, Options, Travel, density,
-};
+pub use density::{DistanceTable, Estimator, LEAST_SHARE, MAX_BANDWIDTH_M, MIN_BANDWIDTH_M, NetworkDensity, Options, Travel, density};
+pub(crate) use distance::{Adjacency, Search};
+pub use error::NetworkError;
 pub use kernel::Kernel;
 pub use live::LiveDensity;
 pub use lixel::{Lixels, MAX_LIXELS};
 pub use records::Records;
 pub use walk::MAX_WALKS;
+pub use wave::{MAX_STEP_M, MAX_WAVE_CELLS, MAX_WAVE_PULSES, MIN_STEP_M, WAVE_STEP_M, Waves};
 
 use serde::{Deserialize, Serialize};
 

@@ -26,12 +26,10 @@ export interface HotSpot {
   then: { calls: number; crashes: number } | null; comparison: Comparison | null; open_cases: { id: string; number: string; stage?: string | { label: string } }[]
   /** Getis–Ord Gi* on the network. */
   gi?: { z: number; p: number | null; q: number | null } | null
-  /** Records above what such a place should have, and how sure it is that there are any. */
-  excess?: number | null; p_excess?: number | null
-  /** Records per kilometre of street. */
-  density?: number | null
+  /** Records above what such a place should have, how sure it is that there are any, and the estimate per km of street. */
+  excess?: number | null; p_excess?: number | null; per_km?: number | null
 }
-export type Rank = 'excess' | 'count' | 'score' | 'gi'
+export type Rank = 'rate' | 'excess' | 'count' | 'score' | 'gi'
 export interface HotSpotPage { items: HotSpot[]; n: number; period: [number, number]; method: string | Text; ranks?: (Rank | string)[]; source?: string | Text | null; synthetic?: boolean; period_then?: [number, number] | null }
 export interface HotSpotDetail extends HotSpot {
   hours: number[][]; by_class: Record<string, number> | { class: string; n: number }[]; by_month: { month: string; n: number }[]

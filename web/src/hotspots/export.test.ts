@@ -16,7 +16,7 @@ describe('the list as a file', () => {
     expect(row).toContain(',6.24,1e-9,,20,1.55,0.9,2.7,,,,,')
   })
   it('gives what the ranking rests on, where the server told it', () => {
-    const row = hotspotCsv([{ ...spot, excess: 21.46, p_excess: 0.9996, gi: { z: 3.415, p: 0.001, q: 0.012 }, density: 18.2 }], words).trimEnd().split('\r\n').pop()!
+    const row = hotspotCsv([{ ...spot, excess: 21.46, p_excess: 0.9996, gi: { z: 3.415, p: 0.001, q: 0.012 }, per_km: 18.2 }], words).trimEnd().split('\r\n').pop()!
     expect(row.endsWith(',21.46,1,3.42,0.012,18.2')).toBe(true)
   })
   it('does not let a name run as a formula', () => {

@@ -12,7 +12,7 @@ export function hotspotCsv(items: readonly HotSpot[], words: CsvWords): string {
     spot.rank, spot.key, spot.kind, spot.name, spot.lon.toFixed(6), spot.lat.toFixed(6), spot.calls, spot.crashes, spot.injured, spot.deaths,
     round(spot.expected), tiny(spot.p), tiny(spot.q), (spot.then?.calls ?? 0) + (spot.then?.crashes ?? 0),
     round(spot.comparison?.ratio), round(spot.comparison?.low), round(spot.comparison?.high),
-    round(spot.excess), tiny(spot.p_excess), round(spot.gi?.z), tiny(spot.gi?.q), round(spot.density),
+    round(spot.excess), tiny(spot.p_excess), round(spot.gi?.z), tiny(spot.gi?.q), round(spot.per_km),
   ])
   const head = [[words.title], ...words.notes.map((note) => [note]), [], words.columns]
   return csvText([...head, ...rows])

@@ -12,7 +12,7 @@ import { useSteady } from '../risk/steady'
 
 export const layers = ['spots', 'heat', 'streets', 'hexagons', 'rules'] as const
 export type Layer = (typeof layers)[number]
-export const ranks: readonly Rank[] = ['excess', 'count', 'score', 'gi']
+export const ranks: readonly Rank[] = ['rate', 'excess', 'count', 'score', 'gi']
 export const kernels = ['epanechnikov', 'quartic', 'triangular', 'uniform'] as const
 export const estimators = ['simple', 'discontinuous', 'continuous'] as const
 export const bandwidths = [150, 300, 500, 800]
@@ -43,7 +43,7 @@ export function useWorkbench() {
     const asked = isOld.value ? (route.query.layer as Compare) : pick(route.query.compare, ['none', 'beside', 'minus'] as const, 'none')
     return comparesOf(layer.value).includes(asked) ? asked : 'none'
   })
-  const rank = computed<Rank>(() => pick(route.query.rank, ranks, 'excess'))
+  const rank = computed<Rank>(() => pick(route.query.rank, ranks, ranks[0]!))
   const bandwidth = computed(() => (bandwidths.includes(Number(route.query.bandwidth)) ? Number(route.query.bandwidth) : 300))
   const kernel = computed(() => pick(route.query.kernel, kernels, 'epanechnikov'))
   const estimator = computed(() => pick(route.query.estimator, estimators, 'simple'))

@@ -19,11 +19,11 @@ export interface HexagonAnswer extends Basis { size_m: number; outline: [number,
 export interface TimeAnswer extends Basis { bin_ms: number; bins: number[]; start: number; span: [number, number]; hours: number[][] }
 
 export interface Pattern { what: Words; value: Words | number; n: number; expected: number; p: number }
-export interface Rule { id: string; name: Words; level?: Words | null; source?: Words | null; version?: string | null; confirmed: boolean; window_years: number; text: Words }
+export interface Rule { id: string; name: Words; level?: Words | null; level_name?: Words | null; source?: Words | null; version?: string | null; confirmed: boolean; window_years: number; text: Words }
 export type SpotStatus = 'found' | 'listed' | 'treated' | 'delisted'
 export interface BlackSpot {
   key: string; rank: number; unit: 'interval' | 'junction'; name: string; lon: number; lat: number; line?: [number, number][] | null; road: string | null
-  from_stake?: string | number | null; to_stake?: string | number | null; direction?: Words | null; length_m: number | null
+  from_stake?: string | number | null; to_stake?: string | number | null; direction?: 'forward' | 'backward' | 'both' | null; length_m: number | null
   n: number; deaths: number; injured: number; by_severity: { fatal: number; serious: number; slight: number; damage: number; unknown: number }
   score: number; pattern?: Pattern | null; status: SpotStatus; since: number | null; spot?: string | null; case?: string | { id: string; number: string } | null
 }

@@ -61,10 +61,10 @@ describe('cells', () => {
 })
 describe('two rules', () => {
   it('agree on the same key, on overlapping stakes, or on the same junction', () => {
-    const a = black('a', { unit: 'interval', road: 'G104', direction: '上行', from_stake: 'K12+300', to_stake: 'K12+800' })
+    const a = black('a', { unit: 'interval', road: 'G104', direction: 'forward', from_stake: 'K12+300', to_stake: 'K12+800' })
     expect(isSamePlace(a, { ...a, key: 'b', from_stake: 'K12+700', to_stake: 'K13+200' })).toBe(true)
     expect(isSamePlace(a, { ...a, key: 'b', from_stake: 'K12+800', to_stake: 'K13+200' })).toBe(false)
-    expect(isSamePlace(a, { ...a, key: 'b', direction: '下行' })).toBe(false)
+    expect(isSamePlace(a, { ...a, key: 'b', direction: 'backward' })).toBe(false)
     expect(isSamePlace(black('a'), black('b', { lat: 30.001 }))).toBe(true)
     expect(isSamePlace(black('a'), black('b', { lat: 30.002 }))).toBe(false)
   })

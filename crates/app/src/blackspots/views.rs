@@ -18,6 +18,14 @@ use crate::roads::Roads;
 /// A stretch shorter than this is drawn this long, metres: several crashes at one post are a point.
 const SHORTEST_LINE_M: f64 = 50.0;
 
+/// What stands out at a place, for a screen.
+pub(crate) fn pattern_view(p: &Pattern, language: Language) -> Value {
+    json!({
+        "attribute": p.what, "what": p.what.text().get(language), "value": p.value_text().get(language), "n": p.n, "of": p.of,
+        "expected": p.expected, "p": p.p, "q": p.q, "text": p.text().get(language),
+    })
+}
+
 /// Figures of a place, found by the rule or counted for a listed spot that it no longer finds.
 pub(super) struct Figures {
     pub(super) place: Place,
@@ -112,8 +120,7 @@ impl Drawing<'_> {
         });
         view["score"] = json!(figures.score);
         if let Some(p) = &figures.pattern {
-            view["pattern"] = json!({ "what": p.what, "value": p.value, "n": p.n, "of": p.of, "expected": p.expected, "p": p.p, "q": p.q,
-                "text": p.text().get(self.language) });
+            view["pattern"] = pattern_view(p, self.language);
         }
         let places: Vec<&str> = figures.crashes.iter().filter_map(|id| self.rows.get(id)?.place_key.as_deref()).collect();
         let here = |c: &&CaseRow| c.place_key.as_deref().is_some_and(|key| places.contains(&key) || view["place_key"] == key);

@@ -77,8 +77,9 @@ async fn density_runs_along_the_streets_and_not_across_blocks() {
         assert_eq!(code(house.app.street_density(&officer, week.clone(), ask("guess"), Language::Zh).await), "estimator_unknown");
         let wide = StreetRequest { bandwidth: Some(5_000.0), ..StreetRequest::default() };
         assert_eq!(code(house.app.street_density(&officer, week.clone(), wide, Language::Zh).await), "bandwidth_invalid");
-        let walks = StreetRequest { bandwidth: Some(400.0), ..ask("continuous") };
-        assert_eq!(code(house.app.street_density(&officer, week, walks, Language::Zh).await), "bandwidth_too_wide");
+        let far = StreetRequest { bandwidth: Some(1_000.0), ..ask("continuous") };
+        let map = house.app.street_density(&officer, week, far, Language::En).await.unwrap();
+        assert!(map["method"].as_str().unwrap().contains("steps of 1 m"), "{}", map["method"]);
     }
 }
 

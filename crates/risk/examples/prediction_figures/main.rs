@@ -5,11 +5,13 @@
 
 mod cases;
 mod methods;
+mod product;
 #[path = "../../tests/it/real.rs"]
 mod real;
 mod rules;
 
 use cases::{Case, Placed};
+use gongzhi_risk::random;
 use gongzhi_risk::score::{Bootstrap, Flagged, Interval, Unit, best, flagged, sites};
 use methods::{CELL_BANDWIDTHS, Measure, Method, STREET_BANDWIDTHS, counts, expected};
 
@@ -17,6 +19,8 @@ use methods::{CELL_BANDWIDTHS, Measure, Method, STREET_BANDWIDTHS, counts, expec
 const SHARES: [f64; 4] = [0.005, 0.01, 0.02, 0.05];
 /// Draws of the null.
 const NULLS: u64 = 20;
+/// Seed of those draws.
+const NULL_SEED: u64 = 1;
 
 /// One method on one target year.
 struct Row {
@@ -44,6 +48,7 @@ fn main() {
     let bootstrap = Bootstrap { seed: 2_026, rounds };
     let mut targets = Vec::new();
     streets(&bootstrap, &mut targets);
+    product::product(&bootstrap);
     planes(&bootstrap, &mut targets);
     if targets.is_empty() {
         println!("SKIPPED: no real crashes; set GONGZHI_TEST_DATA");
@@ -195,7 +200,6 @@ fn run(
                 let scores = method.scores(case, &before, b, measure);
                 SHARES.iter().map(|&s| flagged(&check, &scores, s).unwrap().pei).sum()
             };
-            let bandwidths = method.bandwidths(bandwidths);
             let bandwidth = if method.has_bandwidth() {
                 let found: Vec<f64> = bandwidths.iter().map(quality).collect();
                 (0..bandwidths.len()).max_by(|&a, &b| found[a].total_cmp(&found[b]).then(b.cmp(&a))).map_or(0.0, |i| bandwidths[i])
@@ -263,7 +267,7 @@ fn null(case: &Case, target: &Target, learnt: &[i16]) {
         .map(|draw| {
             let mut units: Vec<Unit> = case.sites.iter().map(|s| Unit { length: s.length, hits: 0.0 }).collect();
             for n in 0..target.tested as u64 {
-                let at = unit_interval(draw, n) * total;
+                let at = random::unit(random::draw(NULL_SEED, draw, n)) * total;
                 let site = sums.partition_point(|&s| s <= at).min(units.len() - 1);
                 units[site].hits += 1.0;
             }
@@ -281,14 +285,6 @@ fn null(case: &Case, target: &Target, learnt: &[i16]) {
         println!("| {name} | {} |", pai.join(" | "));
     }
     println!();
-}
-
-/// Evenly in [0, 1), by its number (`SplitMix64`).
-fn unit_interval(stream: u64, n: u64) -> f64 {
-    let mut z = (stream << 40).wrapping_add(n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 fn consistency(case: &Case, target: &Target, learnt: &[i16], year: i16) {

@@ -1,7 +1,7 @@
 //! The ways of making a list, all on the same units: each gives every unit a score, and the best are flagged.
 
 use gongzhi_risk::hotspot::{PlaceKind, shape_from_moments, shrink};
-use gongzhi_risk::network::{self, Estimator, Event, Lixels};
+use gongzhi_risk::network::{self, Estimator, Event, Lixels, Records, WAVE_STEP_M, Waves};
 use gongzhi_risk::safety::bayes::estimate;
 use gongzhi_risk::safety::performance::{Expected, Options, Place, fit_network};
 use gongzhi_risk::significance::{Focal, Weights, getis_ord};
@@ -14,8 +14,6 @@ use crate::rules;
 /// Bandwidths tried, metres.
 pub const STREET_BANDWIDTHS: [f64; 5] = [50.0, 100.0, 200.0, 400.0, 800.0];
 pub const CELL_BANDWIDTHS: [f64; 4] = [300.0, 500.0, 1_000.0, 2_000.0];
-/// Widest bandwidth tried for the equal-split estimators, metres.
-const WIDEST_SPLIT_M: f64 = 100.0;
 /// Slices at which network maps are read.
 const LIXEL_M: f64 = 15.0;
 /// Share of a class's mean in what is expected from the neighbours: a street far from any crash is not impossible.
@@ -90,15 +88,6 @@ impl Method {
     /// Whether it has a bandwidth to choose.
     pub fn has_bandwidth(self) -> bool {
         matches!(self, Self::Planar | Self::Network(_) | Self::Gi | Self::EbPlanar | Self::EbNetwork)
-    }
-
-    /// Bandwidths worth trying. Where hills are shared out at junctions, the ways to follow double with each, so wide ones cost hours.
-    pub fn bandwidths(self, all: &[f64]) -> Vec<f64> {
-        let widest = match self {
-            Self::Network(Estimator::EqualSplitDiscontinuous | Estimator::EqualSplitContinuous) => WIDEST_SPLIT_M,
-            _ => f64::INFINITY,
-        };
-        all.iter().copied().filter(|b| *b <= widest).collect()
     }
 
     pub const STREETS: [Self; 14] = [
@@ -229,7 +218,14 @@ fn along(case: &Case, crashes: &[Placed], bandwidth: f64, measure: Measure, esti
     let streets = case.streets.as_ref().unwrap();
     let events: Vec<Event> = crashes.iter().map(|c| Event { w: measure.of(c), ..c.on_street }).collect();
     let options = network::Options { estimator, ..network::Options::new(bandwidth) };
-    let (lixels, map) = network::density(&streets.graph, &events, LIXEL_M, &options).unwrap();
+    if estimator == Estimator::Simple {
+        let (lixels, map) = network::density(&streets.graph, &events, LIXEL_M, &options).unwrap();
+        return means(&lixels, &map.values, streets, case.sites.len());
+    }
+    // As the program makes them: walks are too many to follow at these bandwidths.
+    let (lixels, records) = (Lixels::new(&streets.graph, LIXEL_M).unwrap(), Records::new(&streets.graph, &events).unwrap());
+    let waves = Waves::new(&streets.graph, estimator, WAVE_STEP_M).unwrap();
+    let map = records.wave_density(&streets.graph, &lixels, &waves, &options, |_| true).unwrap();
     means(&lixels, &map.values, streets, case.sites.len())
 }
 

@@ -92,7 +92,7 @@ impl Pattern {
     /// One line for a person: `形态“追尾” 6/8 起，按同类应为 2.1 起，p = 0.008`.
     #[must_use]
     pub fn text(&self) -> Text {
-        let (what, words) = (self.what.text(), self.words());
+        let (what, words) = (self.what.text(), self.value_text());
         let p = if self.p < 0.001 { format!("{:.0e}", self.p) } else { format!("{:.3}", self.p) };
         Text::new(
             format!("{}“{}” {}/{} 起，按同类应为 {:.1} 起，p = {p}", what.zh, words.zh, self.n, self.of, self.expected),
@@ -100,7 +100,9 @@ impl Pattern {
         )
     }
 
-    fn words(&self) -> Text {
+    /// The value for people; words from the records stay as they are.
+    #[must_use]
+    pub fn value_text(&self) -> Text {
         match (self.what, self.value.as_str()) {
             (Attribute::Week, "weekend") => Text::new("周末", "weekend"),
             (Attribute::Week, _) => Text::new("工作日", "weekday"),
@@ -126,16 +128,22 @@ impl<'a> Reference<'a> {
     /// Of crashes; pass those of the rule's period, whatever their severity.
     #[must_use]
     pub fn of(crashes: impl Iterator<Item = &'a Crash>) -> Self {
+        Self::of_many(crashes.map(|crash| (crash, 1)))
+    }
+
+    /// The same of crashes of which several are alike: each with how many.
+    #[must_use]
+    pub fn of_many(crashes: impl Iterator<Item = (&'a Crash, u64)>) -> Self {
         let mut reference = Self::default();
-        for crash in crashes {
+        for (crash, many) in crashes {
             let class = reference.classes.entry(&crash.class).or_default();
-            class.0 += 1;
+            class.0 += many;
             for what in Attribute::ALL {
                 let Some(value) = what.of(crash) else { continue };
                 for counts in [&mut reference.all, &mut class.1] {
                     let (n, values) = counts.entry(what).or_default();
-                    *n += 1;
-                    *values.entry(value).or_default() += 1;
+                    *n += many;
+                    *values.entry(value).or_default() += many;
                 }
             }
         }

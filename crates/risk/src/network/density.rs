@@ -12,7 +12,7 @@ use super::shortest::{Map, Scratch};
 use super::split::SplitMap;
 use super::target::End;
 use super::walk::{WalkTable, Walks};
-use super::{Event, Graph, Kernel, Lixels, Records};
+use super::{Event, Graph, Kernel, Lixels, NetworkError, Records};
 
 /// How an event's hill passes a junction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -112,88 +112,6 @@ pub const MIN_BANDWIDTH_M: f64 = 1e-3;
 /// Largest bandwidth, metres.
 pub const MAX_BANDWIDTH_M: f64 = 1_000_000.0;
 
-/// Why there is no map.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-pub enum NetworkError {
-    /// The bandwidth is not between [`MIN_BANDWIDTH_M`] and [`MAX_BANDWIDTH_M`].
-    #[error("bandwidth_invalid: {0} m is not between 1 mm and 1,000 km")]
-    Bandwidth(f64),
-    /// A slice length that is not positive, or so short that there are more than [`super::MAX_LIXELS`] slices.
-    #[error("lixel_length_invalid: {0} m")]
-    Lixel(f64),
-    /// An event on an unknown edge, off its edge, or with a weight that is not a number.
-    #[error("event_not_on_network: event {index}")]
-    Event {
-        /// Position in the slice of events.
-        index: usize,
-    },
-    /// More events than can be numbered.
-    #[error("events_too_many: {0}")]
-    Events(usize),
-    /// A table, slices or records made for another network, bandwidth or way of travel.
-    #[error("table_not_of_this_map: {0}")]
-    Table(&'static str),
-    /// A least share that is not between 0 and 1.
-    #[error("least_share_invalid: {0}")]
-    Share(f64),
-    /// More walks than [`super::MAX_WALKS`]: a wide bandwidth where streets are short.
-    #[error("walks_too_many: the bandwidth is too wide, or the least share too small, for an equal-split map of this network")]
-    Walks,
-    /// Driven distances with an estimator that shares hills out.
-    #[error("travel_not_supported: equal-split estimators know no one-way streets")]
-    Travel,
-}
-
-impl NetworkError {
-    /// Stable code for programs.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Bandwidth(_) => "bandwidth_invalid",
-            Self::Lixel(_) => "lixel_length_invalid",
-            Self::Event { .. } => "event_not_on_network",
-            Self::Events(_) => "events_too_many",
-            Self::Table(_) => "table_not_of_this_map",
-            Self::Share(_) => "least_share_invalid",
-            Self::Walks => "walks_too_many",
-            Self::Travel => "travel_not_supported",
-        }
-    }
-
-    /// The reason in both languages.
-    #[must_use]
-    pub fn text(&self) -> Text {
-        match self {
-            Self::Bandwidth(b) => Text::new(
-                format!("带宽 {b} 米无效：应在 1 毫米到 1000 公里之间"),
-                format!("The bandwidth of {b} m is not valid: at least 1 mm and at most 1,000 km"),
-            ),
-            Self::Lixel(m) => Text::new(
-                format!("路段切片长度 {m} 米无效：应大于 0，且切片总数不超过 6700 万"),
-                format!("The slice length of {m} m is not valid: more than 0, and no more than 67 million slices"),
-            ),
-            Self::Event { index } => Text::new(
-                format!("第 {} 条记录不在路网上，或权重不是数", index + 1),
-                format!("Record {} is not on the network, or its weight is not a number", index + 1),
-            ),
-            Self::Events(n) => Text::new(format!("记录过多：{n} 条"), format!("Too many records: {n}")),
-            Self::Table(what) => Text::new(
-                format!("缓存与本次请求不符（{what}），请重建"),
-                format!("What is kept was made for another map ({what}); make it again"),
-            ),
-            Self::Share(share) => Text::new(
-                format!("最小份额 {share} 无效：应不小于 0 且小于 1"),
-                format!("The least share of {share} is not valid: at least 0 and less than 1"),
-            ),
-            Self::Walks => Text::new(
-                "等分核的路径过多：请减小带宽或提高最小份额",
-                "Too many walks for an equal-split map: take a smaller bandwidth or a greater least share",
-            ),
-            Self::Travel => Text::new("按行驶方向计距只适用于简单核", "Distances as driven are available for the simple estimator only"),
-        }
-    }
-}
-
 /// A map of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkDensity {
@@ -208,7 +126,7 @@ pub struct NetworkDensity {
     /// Sum of their weights.
     pub weight: f64,
     /// Equal-split estimators: the greatest sum of shares left out of the walks from one end of one street
-    /// ([`Options::least_share`]). 0 for the simple estimator, which leaves nothing out.
+    /// ([`Options::least_share`]). 0 for the simple estimator and for [`Records::wave_density`], which leave nothing out.
     pub left_out: f64,
 }
 
@@ -276,7 +194,7 @@ pub(super) fn walks(graph: &Graph, options: &Options) -> Walks {
     Walks::new(graph, options.estimator, rim(options), options.least_share)
 }
 
-fn checked(options: &Options) -> Result<(), NetworkError> {
+pub(super) fn checked(options: &Options) -> Result<(), NetworkError> {
     if !(MIN_BANDWIDTH_M..=MAX_BANDWIDTH_M).contains(&options.bandwidth_m) {
         return Err(NetworkError::Bandwidth(options.bandwidth_m));
     }
@@ -387,7 +305,7 @@ impl Asked<'_> {
 }
 
 /// Fills the slices of every street, each street by one thread.
-fn each_street<S: Send>(
+pub(super) fn each_street<S: Send>(
     lixels: &Lixels,
     parts: Vec<(std::ops::Range<usize>, &mut [f64])>,
     scratch: impl Fn() -> S + Sync,
@@ -406,7 +324,7 @@ fn each_street<S: Send>(
 }
 
 /// The values in parts of some streets each.
-fn by_streets<'a>(lixels: &Lixels, mut values: &'a mut [f64]) -> Vec<(std::ops::Range<usize>, &'a mut [f64])> {
+pub(super) fn by_streets<'a>(lixels: &Lixels, mut values: &'a mut [f64]) -> Vec<(std::ops::Range<usize>, &'a mut [f64])> {
     let mut parts = Vec::new();
     for start in (0..lixels.edges()).step_by(STREETS_AT_A_TIME) {
         let end = lixels.edges().min(start + STREETS_AT_A_TIME);

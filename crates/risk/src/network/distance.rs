@@ -10,14 +10,14 @@ use super::{Graph, Travel};
 
 /// Who is next to whom, in the direction of a question.
 #[derive(Clone, Debug)]
-pub(super) struct Adjacency {
+pub(crate) struct Adjacency {
     first: Vec<u32>,
     next: Vec<(u32, f64)>,
 }
 
 impl Adjacency {
     /// Neighbours to go to from each node. `backwards` asks for those one comes from.
-    pub(super) fn new(graph: &Graph, travel: Travel, backwards: bool) -> Self {
+    pub(crate) fn new(graph: &Graph, travel: Travel, backwards: bool) -> Self {
         let mut first = Vec::with_capacity(graph.nodes() as usize + 1);
         let mut next = Vec::with_capacity(graph.edges().len() * 2);
         first.push(0);
@@ -42,7 +42,7 @@ impl Adjacency {
 
 /// Dijkstra's search with a bound; its arrays are used again for every start and cleared by the list of nodes touched.
 #[derive(Clone, Debug)]
-pub(super) struct Search {
+pub(crate) struct Search {
     distance: Vec<f64>,
     /// Nodes with a distance, in the order in which they were first seen.
     touched: Vec<u32>,
@@ -51,13 +51,17 @@ pub(super) struct Search {
 }
 
 impl Search {
-    pub(super) fn new(nodes: u32) -> Self {
+    pub(crate) fn new(nodes: u32) -> Self {
         Self { distance: vec![f64::INFINITY; nodes as usize], touched: Vec::new(), queue: BinaryHeap::new() }
     }
 
-    /// Calls `visit(node, distance)` for each node within `bound_m` of `start`, nearest first.
-    pub(super) fn run(&mut self, adjacency: &Adjacency, start: u32, bound_m: f64, mut visit: impl FnMut(u32, f64)) {
-        self.see(start, 0.0);
+    /// Calls `visit(node, distance)` for each node within `bound_m`, nearest first; each start lies at a distance of its own.
+    pub(crate) fn run(&mut self, adjacency: &Adjacency, starts: &[(u32, f64)], bound_m: f64, mut visit: impl FnMut(u32, f64)) {
+        for &(node, distance) in starts {
+            if distance <= bound_m && distance < self.distance[node as usize] {
+                self.see(node, distance);
+            }
+        }
         while let Some(Reverse((bits, node))) = self.queue.pop() {
             let here = f64::from_bits(bits);
             if here > self.distance[node as usize] {
@@ -105,7 +109,7 @@ impl Rows {
                 let (mut counts, mut node, mut distance) = (Vec::new(), Vec::new(), Vec::new());
                 for from in start..graph.nodes().min(start + 256) {
                     let before = node.len();
-                    search.run(&adjacency, from, bound_m, |to, d| {
+                    search.run(&adjacency, &[(from, 0.0)], bound_m, |to, d| {
                         node.push(to);
                         distance.push(d);
                     });

@@ -114,33 +114,44 @@ pub(super) struct Sources<const N: usize> {
     pub(super) any_negative: bool,
 }
 
+/// A piece at a node: what is asked of it before the piece itself is looked at.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Incident {
+    pub(super) piece: u32,
+    pub(super) edge: u32,
+    /// The node at its other end.
+    pub(super) other: u32,
+}
+
 #[derive(Default)]
 struct Lists {
     first: Vec<u32>,
-    piece: Vec<u32>,
+    piece: Vec<Incident>,
 }
 
 impl Lists {
-    fn new(nodes: u32, pieces: &[Piece], node_of: impl Fn(&Piece) -> u32) -> Self {
+    /// By one of the two nodes of each piece; `ends` gives that one first.
+    fn new(nodes: u32, pieces: &[Piece], ends: impl Fn(&Piece) -> (u32, u32)) -> Self {
         let mut first = vec![0_u32; nodes as usize + 1];
         for piece in pieces {
-            first[node_of(piece) as usize + 1] += 1;
+            first[ends(piece).0 as usize + 1] += 1;
         }
         for node in 0..nodes as usize {
             first[node + 1] += first[node];
         }
         let mut next = first.clone();
-        let mut listed = vec![0; pieces.len()];
+        let mut listed = vec![Incident::default(); pieces.len()];
         for (number, piece) in (0_u32..).zip(pieces) {
-            let at = &mut next[node_of(piece) as usize];
-            listed[*at as usize] = number;
+            let (node, other) = ends(piece);
+            let at = &mut next[node as usize];
+            listed[*at as usize] = Incident { piece: number, edge: piece.edge, other };
             *at += 1;
         }
         Self { first, piece: listed }
     }
 
     #[inline(always)]
-    fn of(&self, node: u32) -> &[u32] {
+    fn of(&self, node: u32) -> &[Incident] {
         &self.piece[self.first[node as usize] as usize..self.first[node as usize + 1] as usize]
     }
 }
@@ -206,18 +217,18 @@ impl<const N: usize> Sources<N> {
             sources.pieces.extend(open.map(|(_, piece, _)| piece));
             sources.of_edge.push(sources.pieces.len() as u32);
         }
-        sources.starting = Lists::new(graph.nodes(), &sources.pieces, |p| p.from);
-        sources.ending = Lists::new(graph.nodes(), &sources.pieces, |p| p.to);
+        sources.starting = Lists::new(graph.nodes(), &sources.pieces, |p| (p.from, p.to));
+        sources.ending = Lists::new(graph.nodes(), &sources.pieces, |p| (p.to, p.from));
         sources
     }
 
     #[inline(always)]
-    pub(super) fn starting(&self, node: u32) -> &[u32] {
+    pub(super) fn starting(&self, node: u32) -> &[Incident] {
         self.starting.of(node)
     }
 
     #[inline(always)]
-    pub(super) fn ending(&self, node: u32) -> &[u32] {
+    pub(super) fn ending(&self, node: u32) -> &[Incident] {
         self.ending.of(node)
     }
 

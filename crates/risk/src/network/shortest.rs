@@ -11,6 +11,10 @@ use super::moments::{Along, Moments, Piece, Polynomial, Sources, add};
 use super::target::End;
 use super::{Edge, Graph, Kernel, Lixels, Travel};
 
+/// So many events on a piece are taken one by one, with no branch to guess wrong; a run of more is cheaper as a whole.
+/// Where the two meet was measured.
+const FEW: usize = 20;
+
 /// What does not change from street to street.
 pub(super) struct Map<'a, const N: usize> {
     pub(super) graph: &'a Graph,
@@ -27,9 +31,8 @@ pub(super) struct Map<'a, const N: usize> {
 
 /// Working memory of one thread.
 pub(super) struct Scratch<const N: usize> {
-    /// Distance from the target's two ends to every node; infinite where out of reach.
-    from_u: Vec<f64>,
-    from_v: Vec<f64>,
+    /// Distances from the target's two ends to every node, side by side; infinite where out of reach.
+    from: Vec<[f64; 2]>,
     u: End<N>,
     v: End<N>,
     /// Slices filled by a curved kernel.
@@ -38,8 +41,7 @@ pub(super) struct Scratch<const N: usize> {
 
 impl<const N: usize> Scratch<N> {
     pub(super) fn new(nodes: u32) -> Self {
-        let far = vec![f64::INFINITY; nodes as usize];
-        Self { from_u: far.clone(), from_v: far, u: End::new(), v: End::new(), curved: Vec::new() }
+        Self { from: vec![[f64::INFINITY; 2]; nodes as usize], u: End::new(), v: End::new(), curved: Vec::new() }
     }
 }
 
@@ -57,25 +59,22 @@ impl<const N: usize> Map<'_, N> {
         let by_u = if edge.oneway && self.travel == Travel::Driven { empty } else { self.rows.of(edge.from) };
         let by_v = self.rows.of(edge.to);
         for (&node, &distance) in by_u.0.iter().zip(by_u.1) {
-            scratch.from_u[node as usize] = distance;
+            scratch.from[node as usize][0] = distance;
         }
         for (&node, &distance) in by_v.0.iter().zip(by_v.1) {
-            scratch.from_v[node as usize] = distance;
+            scratch.from[node as usize][1] = distance;
         }
         for &node in by_u.0 {
             self.around(target, edge, node, scratch);
         }
         for &node in by_v.0 {
-            if scratch.from_u[node as usize].is_infinite() {
+            if scratch.from[node as usize][0].is_infinite() {
                 self.around(target, edge, node, scratch);
             }
         }
         self.own(target, edge, step, scratch, values);
-        for &node in by_u.0 {
-            scratch.from_u[node as usize] = f64::INFINITY;
-        }
-        for &node in by_v.0 {
-            scratch.from_v[node as usize] = f64::INFINITY;
+        for &node in by_u.0.iter().chain(by_v.0) {
+            scratch.from[node as usize] = [f64::INFINITY; 2];
         }
         if self.curved.is_some() {
             values.iter_mut().zip(&scratch.curved).for_each(|(value, curved)| *value += curved);
@@ -89,28 +88,37 @@ impl<const N: usize> Map<'_, N> {
     /// Every source street at a node in reach, each once.
     #[inline(always)]
     fn around(&self, target: usize, edge: &Edge, node: u32, scratch: &mut Scratch<N>) {
-        let Scratch { from_u, from_v, u, v, curved } = scratch;
-        let reached = |node: u32| from_u[node as usize] < f64::INFINITY || from_v[node as usize] < f64::INFINITY;
-        for &number in self.sources.starting(node) {
-            let piece = &self.sources.pieces[number as usize];
-            if piece.edge as usize != target {
-                self.pair(edge.length_m, piece, from_u, from_v, u, v, curved);
+        let Scratch { from, u, v, curved } = scratch;
+        let here = from[node as usize];
+        for incident in self.sources.starting(node) {
+            if incident.edge as usize != target {
+                let piece = &self.sources.pieces[incident.piece as usize];
+                self.pair(edge.length_m, piece, here, from[incident.other as usize], u, v, curved);
             }
         }
-        for &number in self.sources.ending(node) {
-            let piece = &self.sources.pieces[number as usize];
-            if piece.edge as usize != target && !reached(piece.from) {
-                self.pair(edge.length_m, piece, from_u, from_v, u, v, curved);
+        for incident in self.sources.ending(node) {
+            let there = from[incident.other as usize];
+            // If its start is reached too, it has been or will be taken from there.
+            if incident.edge as usize != target && there[0].min(there[1]) == f64::INFINITY {
+                let piece = &self.sources.pieces[incident.piece as usize];
+                self.pair(edge.length_m, piece, there, here, u, v, curved);
             }
         }
     }
 
-    /// One source street against the target street of `length` metres.
+    /// One source street against the target street of `length` metres; how far its start, and its end, are from u and v.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "the two ends of a target, each with its distances and its sums")]
-    fn pair(&self, length: f64, piece: &Piece, from_u: &[f64], from_v: &[f64], u: &mut End<N>, v: &mut End<N>, curved: &mut [f64]) {
-        let (x, y) = (piece.from as usize, piece.to as usize);
-        let (mut ux, mut uy, mut vx, mut vy) = (from_u[x], from_u[y], from_v[x], from_v[y]);
+    fn pair(
+        &self,
+        length: f64,
+        piece: &Piece,
+        [mut ux, mut vx]: [f64; 2],
+        [mut uy, mut vy]: [f64; 2],
+        u: &mut End<N>,
+        v: &mut End<N>,
+        curved: &mut [f64],
+    ) {
         if piece.oneway && self.travel == Travel::Driven {
             (uy, vy) = (f64::INFINITY, f64::INFINITY);
         }
@@ -132,6 +140,13 @@ impl<const N: usize> Map<'_, N> {
             for (&x, &w) in events.offset.iter().zip(events.weight) {
                 let y = piece.length - x;
                 self.curve(length, w, (ux + x).min(uy + y), (vx + x).min(vy + y), u, curved);
+            }
+            return;
+        }
+        if n <= FEW {
+            for (&x, &w) in events.offset.iter().zip(events.weight) {
+                let y = piece.length - x;
+                self.one(length, w, (ux + x).min(uy + y), (vx + x).min(vy + y), u, v);
             }
             return;
         }
@@ -262,8 +277,8 @@ impl<const N: usize> Map<'_, N> {
         }
         let length = edge.length_m;
         let driven_one_way = edge.oneway && self.travel == Travel::Driven;
-        let out_by_u = if driven_one_way { f64::INFINITY } else { scratch.from_u[edge.to as usize] };
-        let out_by_v = scratch.from_v[edge.from as usize];
+        let out_by_u = if driven_one_way { f64::INFINITY } else { scratch.from[edge.to as usize][0] };
+        let out_by_v = scratch.from[edge.from as usize][1];
         // From this far on, the way round is shorter than along the street.
         let round = Round {
             by_u: out_by_u,

@@ -29,12 +29,12 @@ impl Spread {
         let driven = travel == Travel::Driven;
         let (ahead, behind) = (event.offset_m, edge.length_m - event.offset_m);
         let Self { back, search, to_x, to_y, reached } = self;
-        search.run(back, edge.from, rim, |node, d| {
+        search.run(back, &[(edge.from, 0.0)], rim, |node, d| {
             to_x[node as usize] = d;
             reached.push(node);
         });
         if !(driven && edge.oneway) {
-            search.run(back, edge.to, rim, |node, d| {
+            search.run(back, &[(edge.to, 0.0)], rim, |node, d| {
                 if to_x[node as usize].is_infinite() {
                     reached.push(node);
                 }

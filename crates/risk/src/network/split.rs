@@ -60,15 +60,32 @@ impl<const N: usize> SplitMap<'_, N> {
                 end.values(&self.kernel, |slice, value| values[if by_end { last - slice } else { slice }] += value);
             }
         }
-        for piece in self.sources.of_edge(target) {
-            let events = self.sources.on(piece);
-            for (slice, value) in values.iter_mut().enumerate() {
-                let t = (slice as f64 + 0.5) * step;
-                *value += match self.curved {
-                    None => self.kernel.of(&Round::NONE.seen(&events, piece, t, length - t, self.rim)),
-                    Some(_) => events.offset.iter().zip(events.weight).map(|(o, w)| w * curved((o + piece.before - t).abs())).sum(),
-                };
-            }
+        along_the_street(self.sources, target, (length, step), &self.kernel, self.curved, self.rim, values);
+    }
+}
+
+/// Adds what a street's own events are seen as along the street itself, before any junction; the street by its length and
+/// the length of its slices, metres.
+pub(super) fn along_the_street<const N: usize>(
+    sources: &Sources<N>,
+    street: usize,
+    (length, step): (f64, f64),
+    kernel: &Polynomial<N>,
+    curved: Option<(Kernel, f64)>,
+    rim: f64,
+    values: &mut [f64],
+) {
+    for piece in sources.of_edge(street) {
+        let events = sources.on(piece);
+        for (slice, value) in values.iter_mut().enumerate() {
+            let t = (slice as f64 + 0.5) * step;
+            *value += match curved {
+                None => kernel.of(&Round::NONE.seen(&events, piece, t, length - t, rim)),
+                Some((kernel, b)) => {
+                    let height = |d: f64| kernel.at(d / b) / b * 1000.0;
+                    events.offset.iter().zip(events.weight).map(|(o, w)| w * height((o + piece.before - t).abs())).sum()
+                }
+            };
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Metres along the streets between calls: nodes near each other are found once, pairs of calls are looked up.
 
-use crate::network::Graph;
+use std::sync::Arc;
+
 use rayon::prelude::*;
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+
+use crate::network::{Adjacency, Graph, Search, Travel};
 
 /// A place on a street.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,7 +18,7 @@ pub struct OnStreet {
 /// Every pair of nodes within reach of each other. Streets are walked both ways: nearness does not ask for one-way signs.
 #[derive(Clone, Debug)]
 pub struct Streets {
-    graph: Graph,
+    graph: Arc<Graph>,
     reach_m: f64,
     /// Where each node's list starts.
     first: Vec<usize>,
@@ -28,9 +29,16 @@ pub struct Streets {
 impl Streets {
     /// Walks from every node as far as `reach_m`. Cost: one bounded search (Dijkstra 1959) for each node, in parallel.
     #[must_use]
-    pub fn new(graph: Graph, reach_m: f64) -> Self {
+    pub fn new(graph: Arc<Graph>, reach_m: f64) -> Self {
         let reach_m = if reach_m.is_finite() { reach_m.max(0.0) } else { 0.0 };
-        let lists: Vec<Vec<(u32, f32)>> = (0..graph.nodes()).into_par_iter().map(|node| around(&graph, node, reach_m)).collect();
+        let adjacency = Adjacency::new(&graph, Travel::EitherWay, false);
+        let around = |search: &mut Search, start: u32| {
+            let mut list: Vec<(u32, f32)> = Vec::new();
+            search.run(&adjacency, &[(start, 0.0)], reach_m, |node, metres| list.push((node, metres as f32)));
+            list.sort_unstable_by_key(|(node, _)| *node);
+            list
+        };
+        let lists: Vec<_> = (0..graph.nodes()).into_par_iter().map_init(|| Search::new(graph.nodes()), around).collect();
         let mut first = Vec::with_capacity(lists.len() + 1);
         first.push(0);
         for list in &lists {
@@ -62,44 +70,5 @@ impl Streets {
     fn between(&self, u: u32, v: u32) -> Option<f64> {
         let list = self.near.get(*self.first.get(u as usize)?..*self.first.get(u as usize + 1)?)?;
         list.binary_search_by_key(&v, |(node, _)| *node).ok().map(|i| f64::from(list[i].1))
-    }
-}
-
-/// Nodes within reach, by node.
-fn around(graph: &Graph, start: u32, reach_m: f64) -> Vec<(u32, f32)> {
-    let mut best: HashMap<u32, f64> = HashMap::from([(start, 0.0)]);
-    let mut open = BinaryHeap::from([(Reverse(Metres(0.0)), Reverse(start))]);
-    while let Some((Reverse(Metres(metres)), Reverse(node))) = open.pop() {
-        if best.get(&node).is_some_and(|b| metres > *b) {
-            continue;
-        }
-        for &(edge, is_end) in graph.at(node) {
-            let street = &graph.edges()[edge as usize];
-            let (other, there) = (if is_end { street.from } else { street.to }, metres + street.length_m);
-            if there <= reach_m && best.get(&other).is_none_or(|b| there < *b) {
-                best.insert(other, there);
-                open.push((Reverse(Metres(there)), Reverse(other)));
-            }
-        }
-    }
-    let mut list: Vec<(u32, f32)> = best.into_iter().map(|(node, metres)| (node, metres as f32)).collect();
-    list.sort_by_key(|(node, _)| *node);
-    list
-}
-
-#[derive(Clone, Copy, PartialEq)]
-struct Metres(f64);
-
-impl Eq for Metres {}
-
-impl PartialOrd for Metres {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Metres {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
     }
 }

@@ -11,6 +11,7 @@
 //! the seed: the same on any number of threads.
 
 use super::bayes::{Estimate, EstimateError, estimate};
+use crate::random::Stream;
 use gongzhi_civic::text::Text;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -315,7 +316,7 @@ fn reach(pieces: &[Piece], rules: &Rules) -> Vec<(usize, usize)> {
 
 /// The largest score of any window when events fall by chance.
 fn largest_by_chance(lines: &[Line], seed: u64, throw: u32) -> f64 {
-    let mut random = Random { state: mixed(seed ^ mixed(u64::from(throw).wrapping_add(1))) };
+    let mut random = Stream::new(seed, u64::from(throw));
     let mut largest = 0.0_f64;
     for line in lines.iter().filter(|l| !l.pieces.is_empty()) {
         let all = line.expected[line.pieces.len()];
@@ -333,22 +334,4 @@ fn largest_by_chance(lines: &[Line], seed: u64, throw: u32) -> f64 {
         }
     }
     largest
-}
-
-/// SplitMix64 (Steele, Lea & Flood, OOPSLA 2014): number `i` of a stream is a mix of the stream's state and `i`.
-struct Random {
-    state: u64,
-}
-
-impl Random {
-    fn unit(&mut self) -> f64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        (mixed(self.state) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
-
-const fn mixed(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flagged::Order;
 use super::{ScoreError, Unit};
+use crate::random::Stream;
 
 /// An estimate with its percentile interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,9 +80,9 @@ impl Bootstrap {
         let mut rounds: Vec<f64> = (0..u64::from(self.rounds))
             .into_par_iter()
             .map(|round| {
-                let mut times = vec![0_u32; count];
-                for draw in 0..count as u64 {
-                    times[below(self.seed, round, draw, count as u64) as usize] += 1;
+                let (mut times, mut random) = (vec![0_u32; count], Stream::new(self.seed, round));
+                for _ in 0..count {
+                    times[random.below(count as u64) as usize] += 1;
                 }
                 statistic(&|unit| f64::from(times[areas[unit] as usize]))
             })
@@ -97,16 +98,4 @@ impl Bootstrap {
 fn pai(order: &Order, units: &[Unit], share: f64, times: &dyn Fn(usize) -> f64) -> f64 {
     let n: f64 = units.iter().enumerate().map(|(i, u)| u.hits * times(i)).sum();
     order.hits(units, share, times) / n / share
-}
-
-/// A number below `n` that depends on nothing but its arguments (`SplitMix64`, Steele, Lea & Flood 2014; multiply-shift for the range).
-fn below(seed: u64, round: u64, draw: u64, n: u64) -> u64 {
-    let mix = |mut z: u64| {
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    };
-    let stream = mix(seed.wrapping_add(round.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15)));
-    let word = mix(stream.wrapping_add(draw.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15)));
-    ((u128::from(word) * u128::from(n)) >> 64) as u64
 }

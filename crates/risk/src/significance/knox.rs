@@ -4,9 +4,9 @@
 //! are, but which time goes with which place is chance: the times are permuted (Knox, Applied Statistics 13, 1964; Johnson et al.,
 //! J. Quant. Criminol. 23, 2007). A band holds what is *above* its lower and *not above* its upper limit, the first one 0 as well.
 
-use super::reach::{Budget, Search};
+use super::reach::Budget;
 use super::{MAX_REACH_M, SignificanceError};
-use crate::network::{Event, Graph};
+use crate::network::{Adjacency, Event, Graph, Search, Travel};
 use crate::random::Stream;
 use gongzhi_civic::text::Text;
 use rayon::prelude::*;
@@ -163,7 +163,8 @@ pub fn pairs_on_network(graph: &Graph, events: &[Event], reach_m: f64) -> Result
         on_edge[event.edge as usize].push(number);
     }
     let budget = Budget::default();
-    let of = |search: &mut Search<'_>, a: u32| {
+    let adjacency = Adjacency::new(graph, Travel::EitherWay, false);
+    let of = |search: &mut Search, a: u32| {
         if !budget.open() {
             return Vec::new();
         }
@@ -173,7 +174,7 @@ pub fn pairs_on_network(graph: &Graph, events: &[Event], reach_m: f64) -> Result
         let mut found: Vec<(u32, f64)> =
             on_edge[own.edge as usize].iter().map(|&b| (b, (events[b as usize].offset_m - own.offset_m).abs())).collect();
         let starts = [(edge.from, own.offset_m), (edge.to, edge.length_m - own.offset_m)];
-        search.run(&starts, reach_m, |graph, node, distance| {
+        search.run(&adjacency, &starts, reach_m, |node, distance| {
             for &(number, at_end) in graph.at(node) {
                 let length_m = graph.edges()[number as usize].length_m;
                 found.extend(on_edge[number as usize].iter().map(|&b| {
@@ -187,7 +188,7 @@ pub fn pairs_on_network(graph: &Graph, events: &[Event], reach_m: f64) -> Result
         found.dedup_by_key(|found| found.0);
         budget.spend(found.into_iter().map(|(b, distance_m)| Pair { a, b, distance_m }).collect())
     };
-    let lists: Vec<Vec<Pair>> = (0..events.len() as u32).into_par_iter().map_init(|| Search::new(graph), of).collect();
+    let lists: Vec<Vec<Pair>> = (0..events.len() as u32).into_par_iter().map_init(|| Search::new(graph.nodes()), of).collect();
     budget.check()?;
     Ok(lists.concat())
 }

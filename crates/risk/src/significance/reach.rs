@@ -1,10 +1,8 @@
 //! Which units lie within a distance of which, nearest first: made once for a map, used by every question.
 
 use super::SignificanceError;
-use crate::network::Graph;
+use crate::network::{Adjacency, Graph, Search, Travel};
 use rayon::prelude::*;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Longest reach, metres.
@@ -59,12 +57,13 @@ impl Reach {
     pub fn on_network(graph: &Graph, radius_m: f64) -> Result<Self, SignificanceError> {
         let radius = tenths(radius_m)?;
         let (edges, budget) = (graph.edges().len() as u32, Budget::default());
+        let adjacency = Adjacency::new(graph, Travel::EitherWay, false);
         let lists: Vec<Vec<(u32, u32)>> = (0..edges)
             .into_par_iter()
             .map_init(
-                || Search::new(graph),
-                |search, edge| {
-                    if budget.open() { budget.spend(search.around_middle(edge, radius_m + 1.0 / PER_METRE)) } else { Vec::new() }
+                || Around { graph, adjacency: &adjacency, search: Search::new(graph.nodes()), reached: vec![false; graph.edges().len()] },
+                |around, edge| {
+                    if budget.open() { budget.spend(around.middle(edge, radius_m + 1.0 / PER_METRE)) } else { Vec::new() }
                 },
             )
             .collect();
@@ -147,34 +146,23 @@ fn tenths(radius_m: f64) -> Result<u32, SignificanceError> {
     Ok((radius_m * PER_METRE).round() as u32)
 }
 
-/// Dijkstra's search, bounded, with memory that is used again: only what was touched is cleared.
-pub(super) struct Search<'a> {
+/// What one thread needs to look about streets.
+struct Around<'a> {
     graph: &'a Graph,
-    best: Vec<f64>,
-    touched: Vec<u32>,
-    heap: BinaryHeap<Reverse<(Distance, u32)>>,
+    adjacency: &'a Adjacency,
+    search: Search,
     reached: Vec<bool>,
 }
 
-impl<'a> Search<'a> {
-    pub(super) fn new(graph: &'a Graph) -> Self {
-        Self {
-            graph,
-            best: vec![f64::INFINITY; graph.nodes() as usize],
-            touched: Vec::new(),
-            heap: BinaryHeap::new(),
-            reached: vec![false; graph.edges().len()],
-        }
-    }
-
+impl Around<'_> {
     /// Streets whose middle is within `reach_m` of this street's middle, with the distance in tenths of a millimetre.
-    fn around_middle(&mut self, edge: u32, reach_m: f64) -> Vec<(u32, u32)> {
-        let own = self.graph.edges()[edge as usize];
+    fn middle(&mut self, edge: u32, reach_m: f64) -> Vec<(u32, u32)> {
+        let Self { graph, adjacency, search, reached } = self;
+        let own = graph.edges()[edge as usize];
         let half = own.length_m / 2.0;
         let mut near = vec![(edge, 0)];
-        let mut reached = std::mem::take(&mut self.reached);
         reached[edge as usize] = true;
-        self.run(&[(own.from, half), (own.to, half)], reach_m, |graph, node, distance| {
+        search.run(adjacency, &[(own.from, half), (own.to, half)], reach_m, |node, distance| {
             for &(other, _) in graph.at(node) {
                 // The first end to be reached is the nearer one, and from both ends it is as far to the middle.
                 if reached[other as usize] {
@@ -190,56 +178,6 @@ impl<'a> Search<'a> {
         for &(other, _) in &near {
             reached[other as usize] = false;
         }
-        self.reached = reached;
         near
-    }
-
-    /// Settles the nodes within `reach_m` of the starts, nearest first, and shows each to `settled`.
-    pub(super) fn run(&mut self, starts: &[(u32, f64)], reach_m: f64, mut settled: impl FnMut(&Graph, u32, f64)) {
-        for &(node, distance) in starts {
-            self.offer(node, distance, reach_m);
-        }
-        while let Some(Reverse((Distance(distance), node))) = self.heap.pop() {
-            if distance > self.best[node as usize] {
-                continue;
-            }
-            settled(self.graph, node, distance);
-            for &(edge, at_end) in self.graph.at(node) {
-                let edge = self.graph.edges()[edge as usize];
-                self.offer(if at_end { edge.from } else { edge.to }, distance + edge.length_m, reach_m);
-            }
-        }
-        for node in self.touched.drain(..) {
-            self.best[node as usize] = f64::INFINITY;
-        }
-    }
-
-    fn offer(&mut self, node: u32, distance: f64, reach_m: f64) {
-        let best = &mut self.best[node as usize];
-        if distance <= reach_m && distance < *best {
-            if best.is_infinite() {
-                self.touched.push(node);
-            }
-            *best = distance;
-            self.heap.push(Reverse((Distance(distance), node)));
-        }
-    }
-}
-
-/// A length that can stand in a heap.
-#[derive(Clone, Copy, PartialEq)]
-struct Distance(f64);
-
-impl Eq for Distance {}
-
-impl PartialOrd for Distance {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Distance {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
     }
 }

@@ -10,6 +10,7 @@ mod hotspot;
 mod indicator;
 mod network;
 mod network_montreal;
+mod network_wave;
 mod planar;
 mod random;
 mod real;

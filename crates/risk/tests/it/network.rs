@@ -69,7 +69,7 @@ fn assert_close(ours: &[f64], theirs: &[f64], of_peak: f64, what: &str) {
     }
 }
 
-const KERNELS: [Kernel; 5] = [Kernel::Uniform, Kernel::Triangular, Kernel::Epanechnikov, Kernel::Quartic, Kernel::Gaussian];
+pub(crate) const KERNELS: [Kernel; 5] = [Kernel::Uniform, Kernel::Triangular, Kernel::Epanechnikov, Kernel::Quartic, Kernel::Gaussian];
 
 prop_compose! {
     /// Few nodes and many edges: loops, several edges between two nodes, parts that hang apart, edges of length 0.
@@ -180,7 +180,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn split_case()((nodes, edges) in long_streets())(
+    pub(crate) fn split_case()((nodes, edges) in long_streets())(
         events in prop::collection::vec((0..edges.len(), prop_oneof![1 => Just(0.0), 1 => Just(1.0), 6 => 0.0..1.0_f64], 0.1..3.0_f64), 0..20),
         nodes in Just(nodes),
         edges in Just(edges),
@@ -249,11 +249,11 @@ proptest! {
     }
 }
 
-fn street(from: u32, to: u32, length_m: f64) -> Edge {
+pub(crate) fn street(from: u32, to: u32, length_m: f64) -> Edge {
     Edge { from, to, length_m, oneway: false }
 }
 
-fn event(edge: u32, offset_m: f64) -> Event {
+pub(crate) fn event(edge: u32, offset_m: f64) -> Event {
     Event { edge, offset_m, w: 1.0 }
 }
 
@@ -277,11 +277,11 @@ fn at(graph: &Graph, events: &[Event], edge: usize, offset_m: f64, options: &Opt
 ///          |
 ///          4
 /// ```
-fn crossing() -> Graph {
+pub(crate) fn crossing() -> Graph {
     Graph::new(5, vec![street(0, 1, 100.0), street(1, 3, 100.0), street(1, 2, 100.0), street(1, 4, 100.0)]).expect("a graph")
 }
 
-fn options(estimator: Estimator, kernel: Kernel, bandwidth_m: f64) -> Options {
+pub(crate) fn options(estimator: Estimator, kernel: Kernel, bandwidth_m: f64) -> Options {
     Options { bandwidth_m, kernel, estimator, travel: Travel::EitherWay, least_share: 0.0 }
 }
 
@@ -386,7 +386,7 @@ fn mass_is_kept_by_equal_split() {
 }
 
 /// A square grid of streets, a little uneven.
-fn grid(side: u32, block_m: f64) -> (u32, Vec<Edge>) {
+pub(crate) fn grid(side: u32, block_m: f64) -> (u32, Vec<Edge>) {
     let mut numbers = crate::Numbers(3);
     let mut edges = Vec::new();
     for row in 0..side {

@@ -232,7 +232,7 @@ proptest! {
                 }
             }
         }
-        let streets = Streets::new(Graph::new(nodes, edges.clone()).unwrap(), 500.0);
+        let streets = Streets::new(Arc::new(Graph::new(nodes, edges.clone()).unwrap()), 500.0);
         for _ in 0..60 {
             let (a, b) = (r.below(edges.len()), r.below(edges.len()));
             let (ea, eb) = (edges[a], edges[b]);
