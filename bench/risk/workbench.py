@@ -118,6 +118,7 @@ def main():
             ("heat minus the year before", lambda: f"/api/heat?{window(365)}&compare=minus&width=640&height=480"),
             ("streets, all records, another class or hour", lambda: f"/api/street-density?{whole}&class={draw.choice(['accident', 'order', 'other', 'accident,order'])}&hours={draw.randrange(12)}-{draw.randrange(12, 24)}"),
             ("streets, a window of a year, dragged", lambda: f"/api/street-density?{window(365)}"),
+            ("streets, equal split, continuous, a window of a year", lambda: f"/api/street-density?{window(365)}&estimator=continuous"),
             ("hexagons with Gi*, a window of a year", lambda: f"/api/hexagons?{window(365)}&size=300"),
             ("hexagons, change with significance", lambda: f"/api/hexagons?{window(365)}&size=300&compare=minus"),
             ("ranked list, a window of a year", lambda: f"/api/hotspots?{window(365)}&limit=60"),

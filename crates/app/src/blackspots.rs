@@ -6,6 +6,7 @@
 pub(crate) mod ground;
 mod views;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -64,6 +65,9 @@ impl SpotAct {
 
 /// Longest reason, characters.
 const LONGEST_REASON: usize = 2_000;
+
+/// So many places are asked for open cases in one question.
+const PLACES_AT_A_TIME: usize = 400;
 
 /// A rule applied, with all it was applied to.
 struct Applied {
@@ -228,18 +232,23 @@ impl App {
     /// Found spots by rank, each with its state; then listed ones that are not found any more.
     async fn black_spot_items(self: &Arc<Self>, rule: &Rule, applied: Applied, language: Language) -> Result<Vec<Value>, AppError> {
         let stored = black_spots::of_rule(&self.database, &rule.id).await?;
-        let open_cases = self.open_hotspot_cases().await?;
+        let places: BTreeSet<&str> = applied.rows.iter().filter_map(|row| row.place_key.as_deref()).collect();
+        let open_cases = self.open_hotspot_cases(&places.into_iter().map(str::to_owned).collect::<Vec<_>>()).await?;
         let rule = rule.clone();
         tokio::task::spawn_blocking(move || items(&rule, applied, &stored, &open_cases, language))
             .await
             .map_err(|e| AppError::Internal(e.to_string()))
     }
 
-    /// Open cases that somebody opened from a hot spot.
-    async fn open_hotspot_cases(&self) -> Result<Vec<CaseRow>, AppError> {
-        let filter = CaseFilter { open: Some(true), limit: 500, ..CaseFilter::default() };
-        let open = cases::page_of(&self.database, &filter).await?;
-        Ok(open.into_iter().filter(|case| !case.evidence["hotspot"].is_null()).collect())
+    /// Open cases at these places that somebody opened from a hot spot.
+    async fn open_hotspot_cases(&self, places: &[String]) -> Result<Vec<CaseRow>, AppError> {
+        let mut open = Vec::new();
+        for some in places.chunks(PLACES_AT_A_TIME) {
+            let filter = CaseFilter { open: Some(true), places: some.to_vec(), limit: 500, ..CaseFilter::default() };
+            let found = cases::page_of(&self.database, &filter).await?;
+            open.extend(found.into_iter().filter(|case| !case.evidence["hotspot"].is_null()));
+        }
+        Ok(open)
     }
 }
 
