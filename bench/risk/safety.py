@@ -115,7 +115,7 @@ def main():
     enter_venv(RIVALS)
     print(f"{versions(RIVALS)}.\n")
     print("### Negative binomial regression (NB2), nine coefficients and k\n")
-    print(f"Made sections: length, traffic, classes, slopes; k = 0.6. medians of {options.rounds} rounds.")
+    print(f"Made sections: length, traffic, classes, slopes; k = 0.6; medians of {options.rounds} rounds.")
     with tempfile.TemporaryDirectory() as folder:
         for n in (10_000, 100_000):
             say(f"{n:,} places: the reference maximum …")
