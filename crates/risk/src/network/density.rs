@@ -232,6 +232,17 @@ pub fn density(graph: &Graph, events: &[Event], lixel_m: f64, options: &Options)
 }
 
 impl Records {
+    /// Whether records and slices are of this network.
+    pub(super) fn fits(&self, graph: &Graph, lixels: &Lixels) -> Result<(), NetworkError> {
+        if lixels.edges() != graph.edges().len() {
+            return Err(NetworkError::Table("slices"));
+        }
+        if self.first.len() != graph.edges().len() + 1 {
+            return Err(NetworkError::Table("records"));
+        }
+        Ok(())
+    }
+
     /// The map of those events that `keep` accepts by their position in the slice [`Records::new`] was given.
     ///
     /// No search and no sort: only the running sums along the streets are made again.
@@ -251,12 +262,7 @@ impl Records {
         if !table.fits(graph, options) {
             return Err(NetworkError::Table("distance table"));
         }
-        if lixels.edges() != graph.edges().len() {
-            return Err(NetworkError::Table("slices"));
-        }
-        if self.first.len() != graph.edges().len() + 1 {
-            return Err(NetworkError::Table("records"));
-        }
+        self.fits(graph, lixels)?;
         let b = options.bandwidth_m;
         let asked = Asked { records: self, graph, lixels, table, options };
         Ok(match options.kernel {

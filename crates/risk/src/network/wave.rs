@@ -107,12 +107,7 @@ impl Records {
         if waves.size != (graph.edges().len(), graph.nodes()) || waves.estimator != options.estimator {
             return Err(NetworkError::Table("waves"));
         }
-        if lixels.edges() != graph.edges().len() {
-            return Err(NetworkError::Table("slices"));
-        }
-        if self.first.len() != graph.edges().len() + 1 {
-            return Err(NetworkError::Table("records"));
-        }
+        self.fits(graph, lixels)?;
         let asked = Asked { records: self, graph, lixels, waves, options };
         let b = options.bandwidth_m;
         match options.kernel {
