@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use gongzhi_civic::permission::{Actor, Permission};
 use gongzhi_civic::place::{Bounds, Point};
-use gongzhi_civic::text::Language;
+use gongzhi_civic::text::{Language, Text};
 use gongzhi_risk::hotspot::q_values;
 use gongzhi_risk::significance::hexagon::{self, Hexagon, HexagonGrid};
 use gongzhi_risk::significance::{self, ChangeMethod, Focal, SignificanceError};
@@ -108,8 +108,6 @@ impl App {
             .filter(|(_, p)| p.lon >= shown.west && p.lon <= shown.east && p.lat >= shown.south && p.lat <= shown.north)
             .collect();
 
-        // Where every hexagon has as many as the next, nothing stands out and there is no statistic to compute.
-        let even = n_now.iter().all(|n| Some(n) == n_now.first());
         let cells: Vec<Value> = if let Some((other, _)) = then {
             let method = ChangeMethod { exposure_now: other.days_now, exposure_then: other.days, ..ChangeMethod::default() };
             let changes = significance::changes(&n_now, &n_then, method).map_err(refused)?;
@@ -121,17 +119,13 @@ impl App {
                 json!({ "lon": p.lon, "lat": p.lat, "n": c.n_now, "then": c.n_then, "change": change })
             };
             seen.iter().map(cell).collect()
-        } else if even {
-            seen.iter().map(|&(i, p)| json!({ "lon": p.lon, "lat": p.lat, "n": n_now[i], "gi_z": 0.0, "gi_q": 1.0 })).collect()
-        } else {
-            let values: Vec<f64> = n_now.iter().map(|&n| f64::from(n)).collect();
-            let weights = hexagon::weights(&hexagons, RINGS).map_err(refused)?;
-            let gi = significance::getis_ord(&values, &weights, Focal::Included).map_err(refused)?;
-            let q = q_values(&gi.p);
-            answer["method"] = json!(format!("{}；{}", gi.method.get(language), corrected(language)));
+        } else if let Some((gi, method)) = gi_of(&units)? {
+            answer["method"] = json!(format!("{}；{}", method.get(language), corrected(language)));
             answer["tested"] = json!(hexagons.len());
-            let cell = |&(i, p): &(usize, Point)| json!({ "lon": p.lon, "lat": p.lat, "n": n_now[i], "gi_z": gi.z[i], "gi_q": q[i] });
+            let cell = |&(i, p): &(usize, Point)| json!({ "lon": p.lon, "lat": p.lat, "n": n_now[i], "gi_z": gi[i].z, "gi_q": gi[i].q });
             seen.iter().map(cell).collect()
+        } else {
+            seen.iter().map(|&(i, p)| json!({ "lon": p.lon, "lat": p.lat, "n": n_now[i], "gi_z": 0.0, "gi_q": 1.0 })).collect()
         };
         answer["cells"] = json!(cells);
         answer["computed_ms"] = json!(milliseconds(started));
@@ -179,15 +173,7 @@ impl App {
         let grid = HexagonGrid::new(self.bounds_of(None, index)?.center(), SIZE_M).map_err(refused)?;
         let (_, now) = counts(&grid, &chosen, index);
         let units = self.city_hexagons(&grid, &now);
-        let hexagons: Vec<Hexagon> = units.keys().copied().collect();
-        let values: Vec<f64> = units.values().map(|n| f64::from(n.0)).collect();
-        if values.iter().all(|v| Some(v) == values.first()) {
-            return Ok(Cells { grid, gi: HashMap::new() });
-        }
-        let weights = hexagon::weights(&hexagons, RINGS).map_err(refused)?;
-        let gi = significance::getis_ord(&values, &weights, Focal::Included).map_err(refused)?;
-        let q = q_values(&gi.p);
-        let gi = hexagons.iter().enumerate().map(|(i, &h)| (h, CellGi { z: gi.z[i], p: gi.p[i], q: q[i] })).collect();
+        let gi = gi_of(&units)?.map_or_else(HashMap::new, |(gi, _)| units.into_keys().zip(gi).collect());
         Ok(Cells { grid, gi })
     }
 
@@ -206,6 +192,21 @@ impl App {
         }
         units
     }
+}
+
+/// Gi* of each unit, in their order, and how it was computed. `None` where every unit has as many as the next: nothing can
+/// stand out, and there is no statistic to compute.
+fn gi_of(units: &BTreeMap<Hexagon, (u32, u32)>) -> Result<Option<(Vec<CellGi>, Text)>, AppError> {
+    let values: Vec<f64> = units.values().map(|n| f64::from(n.0)).collect();
+    if values.iter().all(|v| Some(v) == values.first()) {
+        return Ok(None);
+    }
+    let hexagons: Vec<Hexagon> = units.keys().copied().collect();
+    let weights = hexagon::weights(&hexagons, RINGS).map_err(refused)?;
+    let gi = significance::getis_ord(&values, &weights, Focal::Included).map_err(refused)?;
+    let q = q_values(&gi.p);
+    let cells = gi.z.iter().zip(&gi.p).zip(q).map(|((&z, &p), q)| CellGi { z, p, q }).collect();
+    Ok(Some((cells, gi.method)))
 }
 
 fn refused(e: SignificanceError) -> AppError {

@@ -175,16 +175,21 @@ impl App {
         let place = network.place_by_key(key).filter(|p| matches!(p, PlaceRef::Crossing(_) | PlaceRef::Section(_)));
         let place = place.ok_or_else(|| not_found("这个地点", "place"))?;
         let kind = place.kind();
-        let app = self.clone();
-        let (filter_then, network_then, index_then) = (filter.clone(), network.clone(), index.clone());
-        let ranking =
-            tokio::task::spawn_blocking(move || app.ranking(&filter_then, Some(kind), &Method::default(), &index_then, &network_then))
-                .await
-                .map_err(|e| AppError::Internal(e.to_string()))??;
+        // What looks at every record of the city runs beside the requests, not before them.
+        let (app, asked) = (self.clone(), (filter.clone(), network.clone(), index.clone(), key.to_owned()));
+        let (ranking, among, patterns) = tokio::task::spawn_blocking(move || {
+            let (filter, network, index, key) = asked;
+            let ranking = app.ranking(&filter, Some(kind), &Method::default(), &index, &network)?;
+            let chosen = filter.compile(&index)?.over(ranking.from, ranking.to);
+            let patterns = app.patterns_of(index.places.number(&key), &chosen, &index, language);
+            Ok::<_, AppError>((ranking, app.cells_of(&filter, &index)?, patterns))
+        })
+        .await
+        .map_err(|e| AppError::Internal(e.to_string()))??;
         let ranked =
             ranking.ranked.iter().find(|r| ranking.places.get(r.index) == Some(&place)).ok_or_else(|| not_found("这个地点", "place"))?;
         let mut item = view(&ranking, ranked, &index, &network, language).ok_or_else(|| not_found("这个地点", "place"))?;
-        item.gi = self.cells_of(&filter, &index)?.at(Point::new(item.lon, item.lat));
+        item.gi = among.at(Point::new(item.lon, item.lat));
         let mut items = vec![item];
         self.add_open_cases(&mut items).await?;
         let number = index.places.number(key);
@@ -213,7 +218,7 @@ impl App {
             "p_excess": ranked.p_excess, "model": ranking.method.get(language),
         });
         answer["by_class"] = json!(by_class);
-        answer["patterns"] = json!(self.patterns_of(number, &chosen, &index, language));
+        answer["patterns"] = json!(patterns);
         answer["by_month"] = json!(months);
         answer["signals"] = json!(self.view_signals(&ids, language).await?);
         answer["total"] = json!(here.len());
